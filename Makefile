@@ -1,0 +1,52 @@
+# Two commands: "make run" and "make test". Each target sets up .venv when it is missing or out of date, and only then.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: run test check bench eval chaos lock clean help
+.DEFAULT_GOAL := help
+
+help:  ## what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/runtime.stamp  ## set up and run everything on this machine with the embedded store
+	$(BIN)/copydesk run
+
+test: $(VENV)/dev.stamp  ## set up and run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp  ## lint, format, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+chaos: $(VENV)/dev.stamp  ## the long form of the chaos tests: 300 kills
+	COPYDESK_TEST_KILLS=300 $(BIN)/python -m pytest -m chaos --timeout 3600
+
+bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
+	$(BIN)/python tests/bench/run.py
+
+lock: $(VENV)/dev.stamp  ## write both pinned files anew from pyproject.toml (needs uv on PATH)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" -o requirements.txt pyproject.toml deploy/build.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml deploy/build.in
+
+clean:  ## forget the environment and every cache; the data folder stays
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "copydesk needs Python 3.11 or newer; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -q --require-hashes -r requirements.txt
+	$(PIP) install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
+	$(PIP) install -q --require-hashes -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,166 @@
+"""
+Every setting there is, its default and its unit; the only reader of the environment.
+
+A setting ``poll_interval`` is the variable ``COPYDESK_POLL_INTERVAL``; ``REDIS_URL``, ``PORT`` and ``WEB_CONCURRENCY``
+keep the names that hosts such as Heroku give them. Durations are seconds ("90") or ISO 8601 ("PT1H30M").
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ingest.errors import SettingsError
+
+Network = IPv4Network | IPv6Network
+
+
+def _seconds(value: object) -> object:
+    """A bare number, as a variable's text, is seconds."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+
+#: Variables that may carry a password; children that touch foreign bytes never see them.
+SECRET_VARIABLES = ("REDIS_URL", "COPYDESK_REDIS_URL", "REDIS_TLS_URL")
+
+
+class Settings(BaseSettings):
+    """The settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="COPYDESK_", env_file=".env", extra="ignore", frozen=True)
+
+    # -- the store
+    #: redis:// rediss:// or unix:// address of Redis >= 7 or Valkey >= 7.2; empty means the embedded server.
+    redis_url: str = Field(default="", validation_alias=AliasChoices("REDIS_URL", "COPYDESK_REDIS_URL", "redis_url"))
+    #: "no" accepts the self-signed certificates of Heroku's Redis; said aloud at every start.
+    redis_tls_verify: bool = True
+    #: PEM file of the authority that signed the Redis certificate; better than redis_tls_verify=no.
+    redis_ca_file: Path | None = None
+    #: First part of every key and of the output stream, so that several desks can share one server.
+    prefix: str = Field(default="copydesk", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    #: Where the embedded store and the demo keep their data.
+    data: Path = Path("data")
+    #: Connections a process may hold to the store (small Redis plans allow 20 in all).
+    redis_connections: int = Field(default=16, ge=2, le=1000)
+
+    # -- asking politely
+    #: Where a site's owner finds us: an http(s) page or a mailto: address. Part of the User-Agent.
+    contact: str = ""
+    #: Pause between two polls of one feed.
+    poll_interval: Duration = Field(default=timedelta(hours=1), ge=timedelta(seconds=1))
+    #: Up to this share of the interval is added, so that feeds spread out (it never shortens).
+    poll_jitter: float = Field(default=0.1, ge=0, le=1)
+    #: A failing feed is asked ever more rarely, down to this pause; it is never given up.
+    poll_ceiling: Duration = Field(default=timedelta(hours=24), ge=timedelta(seconds=1))
+    #: Pause between the starts of two requests to one registrable domain, over all workers.
+    host_interval: Duration = Field(default=timedelta(seconds=2), ge=timedelta(0))
+    #: Networks besides the public internet that may be asked ("127.0.0.0/8,10.1.0.0/16").
+    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    #: Ports that may be asked; empty means every port (only sensible together with allowed_networks).
+    allowed_ports: Annotated[tuple[int, ...], NoDecode] = (80, 443, 8080, 8443)
+
+    # -- limits
+    #: A GET ends after this time, redirects and body included.
+    fetch_deadline: Duration = timedelta(seconds=30)
+    max_feed_bytes: int = Field(default=10_000_000, ge=1000)
+    max_page_bytes: int = Field(default=5_000_000, ge=1000)
+    #: A parse, or an extraction with its cleaning, is killed after this time.
+    sandbox_deadline: Duration = timedelta(seconds=20)
+    #: Address space of a sandboxed process.
+    sandbox_bytes: int = 768 * 1024 * 1024
+    #: Sandboxed processes; WEB_CONCURRENCY where a host sets it, else one a core up to two.
+    sandbox_processes: int = Field(
+        default_factory=lambda: min(2, os.cpu_count() or 1),
+        ge=1,
+        le=64,
+        validation_alias=AliasChoices("COPYDESK_SANDBOX_PROCESSES", "WEB_CONCURRENCY", "sandbox_processes"),
+    )
+    #: Messages a worker works on side by side; each holds a few feeds or articles.
+    worker_threads: int = Field(default=8, ge=1, le=256)
+
+    # -- work
+    #: A claim on a feed or an entry runs out after this time unless its work begins; then it is claimed again.
+    lease: Duration = Field(default=timedelta(seconds=90), ge=timedelta(seconds=2))
+    #: Feeds or entries that may be claimed and not yet finished, each, over all workers.
+    max_in_hand: int = Field(default=400, ge=1)
+    #: Attempts at an entry before it becomes a dead letter (or its feed text is published instead).
+    max_attempts: int = Field(default=5, ge=1)
+    #: Pause after the first failed attempt at an entry; doubles with each.
+    retry_pause: Duration = timedelta(minutes=1)
+    #: How long a worker that loses its machine keeps the jobs it was handed (dramatiq's heartbeat).
+    heartbeat: Duration = Field(default=timedelta(seconds=20), ge=timedelta(seconds=2))
+    #: Work in hand at SIGTERM may take this long; what is not done then is released.
+    drain: Duration = Field(default=timedelta(seconds=20), le=timedelta(seconds=25))
+    #: How long the identity of an article that left its feed is remembered.
+    memory: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
+
+    # -- the processes
+    #: Address and port of the status pages.
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(
+        default=8900, ge=0, le=65535, validation_alias=AliasChoices("PORT", "COPYDESK_WEB_PORT", "web_port")
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    #: "auto" is pretty on a terminal and JSON otherwise.
+    log_format: Literal["auto", "pretty", "json"] = "auto"
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(int(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _contact(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://", "mailto:")):
+            raise ValueError("must be an http(s) page or a mailto: address")
+        if any(ord(letter) < 33 or ord(letter) > 126 or letter in "();" for letter in value):  # noqa: PLR2004 - printable ASCII
+            raise ValueError("must be plain ASCII without spaces, brackets or semicolons")
+        return value
+
+    @property
+    def stream(self) -> str:
+        """The output stream's key."""
+        return f"{self.prefix}:articles"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """
+    The settings from the environment and ``.env``, with ``overrides`` on top.
+
+    Raises:
+        SettingsError: a value makes no sense; the sentence names the variable.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic, which is the point
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        variable = name if name.isupper() else f"COPYDESK_{name.upper()}"
+        raise SettingsError(f"{variable}: {first['msg']}") from error
+
+
+def forget_secrets() -> None:
+    """Take passwords out of this process's environment, so that its children cannot inherit them."""
+    for name in SECRET_VARIABLES:
+        os.environ.pop(name, None)

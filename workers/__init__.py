@@ -1,0 +1,1 @@
+"""The processes that run copydesk. They import ``ingest``; nothing in ``ingest`` knows them."""
