@@ -1,0 +1,136 @@
+"""Publication: the identity of an article claimed together with its event."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingest.models import Article
+from ingest.store.connect import Store
+from ingest.store.due import Claim, milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The event is on the stream."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The article was published before."""
+
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherHead:
+    """Somebody published this text first: make the event again as a copy of that article."""
+
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The claim is no longer ours; nothing was written."""
+
+
+CommitOutcome = Published | Duplicate | OtherHead | Stale
+
+
+def digest(url_key: str) -> str:
+    """A URL key as part of a key's name: 32 hex digits."""
+    return hashlib.sha256(url_key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+async def owner_of(store: Store, url_key: str) -> str | None:
+    """The article that owns a URL key."""
+    return _text(await store.redis.get(store.keys.url(digest(url_key))))
+
+
+async def head_of(store: Store, content_digest: str) -> str | None:
+    """The article that first published a text."""
+    return _text(await store.redis.get(store.keys.text(content_digest))) if content_digest else None
+
+
+def _text(value: bytes | str | None) -> str | None:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+async def commit_article(
+    store: Store,
+    claim: Claim,
+    article: Article,
+    *,
+    url_keys: Sequence[str],
+    head: str | None,
+    event: dict[str, bytes],
+    memory: timedelta,
+) -> CommitOutcome:
+    """
+    Claim the identity, publish and end the entry in one step.
+
+    ``head`` is the article whose copy the event says this is, None when it says it is the first.
+    """
+    names = store.keys
+    keys = [
+        names.due("entries"),
+        names.lease("entries"),
+        names.token("entries"),
+        names.entry(claim.id),
+        names.counts,
+        names.articles,
+        names.article(article.id),
+        names.text(article.content_digest or article.id),
+        *dict.fromkeys(names.url(digest(key)) for key in url_keys),
+    ]
+    facts = [
+        "url",
+        article.url,
+        "title",
+        article.title,
+        "entry",
+        claim.id,
+        "feed",
+        article.feed.id,
+        "digest",
+        article.content_digest,
+        "head",
+        article.cluster.head_id,
+    ]
+    reply = await store.scripts(
+        "commit_article",
+        keys,
+        [
+            claim.id,
+            claim.token,
+            milliseconds(memory),
+            article.id,
+            head or "",
+            int(bool(article.content_digest)),
+            len(facts),
+            *facts,
+            *(part for pair in event.items() for part in pair),
+        ],
+    )
+    return _outcome([part.decode() for part in reply])
+
+
+def _outcome(reply: list[str]) -> CommitOutcome:
+    match reply:
+        case ["published", event] | ["again", "published", event]:
+            return Published(event)
+        case ["duplicate", article] | ["again", "duplicate", article]:
+            return Duplicate(article)
+        case ["head", head]:
+            return OtherHead(head)
+        case _:
+            return Stale()
+
+
+async def stream_length(store: Store) -> int:
+    """How many events the output stream holds."""
+    return int(await store.redis.xlen(store.keys.articles))

@@ -1,0 +1,223 @@
+"""Subscriptions and what polling taught us about them; the atomic end of a poll."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ingest.models import Entry, Feed, FeedRef, Validators
+from ingest.store.connect import Store
+from ingest.store.due import Claim, milliseconds
+from ingest.store.entries import encode_ref
+from ingest.store.scripts import Argument
+
+#: New entries in one script call: keeps the server's one thread free for the others.
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry that is not in the feed's seen-set, with the domain whose slots its page will need."""
+
+    id: str
+    entry: Entry
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFeed:
+    """A feed and when it is due; None while it is being polled."""
+
+    feed: Feed
+    due_at: datetime | None
+
+
+def feed_id(url: str) -> str:
+    """The id of the feed at an address: 16 hex digits."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
+def moment(milliseconds_text: bytes | None) -> datetime | None:
+    """A time of the store as a datetime."""
+    return datetime.fromtimestamp(float(milliseconds_text) / 1000, UTC) if milliseconds_text else None
+
+
+def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
+    """The feed's hash as a value; unknown or missing fields do no harm."""
+
+    def text(name: str) -> str:
+        return fields.get(name, b"").decode("utf-8", "replace")
+
+    return Feed(
+        id=id_,
+        url=text("url"),
+        title=text("title"),
+        folder=text("folder"),
+        added_at=moment(fields.get("added")),
+        validators=Validators(etag=text("etag") or None, last_modified=text("last_modified") or None),
+        body_digest=text("body_digest"),
+        failures=int(text("failures") or 0) if text("failures").isdigit() or not text("failures") else 0,
+        polled_at=moment(fields.get("polled")),
+        last_outcome=text("outcome"),
+        next_reason=text("reason"),
+    )
+
+
+async def add_feed(
+    store: Store, url: str, *, title: str = "", folder: str = "", pause: timedelta = timedelta(0)
+) -> bool:
+    """Subscribe; True when the feed is new. The first poll comes after ``pause``."""
+    keys, id_ = store.keys, feed_id(url)
+    reply = await store.scripts(
+        "add_feed",
+        [keys.feeds, keys.feed(id_), keys.due("feeds"), keys.lease("feeds")],
+        [id_, url, title, folder, milliseconds(pause)],
+    )
+    return bool(reply)
+
+
+async def remove_feed(store: Store, id_: str) -> bool:
+    """Unsubscribe; False when there was no such feed."""
+    keys = store.keys
+    reply = await store.scripts(
+        "remove_feed",
+        [keys.feeds, keys.feed(id_), keys.due("feeds"), keys.lease("feeds"), keys.token("feeds"), keys.seen(id_)],
+        [id_],
+    )
+    return bool(reply)
+
+
+async def count_feeds(store: Store) -> int:
+    """How many subscriptions there are."""
+    return int(await store.redis.hlen(store.keys.feeds))
+
+
+async def list_feeds(store: Store) -> AsyncIterator[ListedFeed]:
+    """All feeds, in no order, a few hundred a round trip."""
+    batch: list[str] = []
+    async for id_, _ in store.redis.hscan_iter(store.keys.feeds, count=500):
+        batch.append(id_.decode())
+        if len(batch) == 500:  # noqa: PLR2004 - as asked of the server above
+            for listed in await _load(store, batch):
+                yield listed
+            batch = []
+    for listed in await _load(store, batch):
+        yield listed
+
+
+async def _load(store: Store, ids: Sequence[str]) -> list[ListedFeed]:
+    if not ids:
+        return []
+    async with store.redis.pipeline(transaction=False) as pipe:
+        for id_ in ids:
+            pipe.hgetall(store.keys.feed(id_))
+        pipe.zmscore(store.keys.due("feeds"), list(ids))
+        *hashes, scores = await pipe.execute()
+    return [
+        ListedFeed(
+            feed=decode_feed(id_, {name.decode(): value for name, value in fields.items()}),
+            due_at=None if score is None else datetime.fromtimestamp(score / 1000, UTC),
+        )
+        for id_, fields, score in zip(ids, hashes, scores, strict=True)
+    ]
+
+
+async def unseen(store: Store, feed: str, entry_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids that this feed has not shown before."""
+    if not entry_ids:
+        return frozenset()
+    members: list[str] = [bytes.fromhex(id_) for id_ in entry_ids]  # type: ignore[misc]  # redis-py takes bytes as well
+    scores = await store.redis.zmscore(store.keys.seen(feed), members)
+    return frozenset(id_ for id_, score in zip(entry_ids, scores, strict=True) if score is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollEnd:
+    """Everything a poll leaves behind."""
+
+    outcome: str
+    detail: str
+    reason: str
+    pause: timedelta
+    validators: Validators
+    body_digest: str
+    failures: int
+    #: The feed's own title; "" keeps the one we have.
+    title: str = ""
+    new: tuple[NewEntry, ...] = ()
+    #: Ids of all entries the document showed: they stay in the seen-set as long as they do.
+    shown: tuple[str, ...] = ()
+
+
+async def commit_poll(
+    store: Store, feed: Feed, claim: Claim, end: PollEnd, *, memory: timedelta, spacing: timedelta
+) -> int | None:
+    """
+    New entries, validators and the next due time in one step; how many entries were new, None when the claim is stale.
+
+    Many new entries go in chunks; the validators go with the last one, so that a crash in between repeats the poll.
+    """
+    chunks = [end.new[i : i + CHUNK] for i in range(0, len(end.new), CHUNK)] or [()]
+    added = 0
+    for number, chunk in enumerate(chunks, start=1):
+        keys, arguments = _call(store, feed, claim, end, chunk, is_final=number == len(chunks))
+        arguments[4:4] = [milliseconds(memory), milliseconds(spacing)]
+        status, count = await store.scripts("commit_poll", keys, arguments)
+        if status == b"stale":
+            return None
+        added += int(count)
+    return added
+
+
+def _call(
+    store: Store, feed: Feed, claim: Claim, end: PollEnd, chunk: Sequence[NewEntry], *, is_final: bool
+) -> tuple[list[str], list[Argument]]:
+    names = store.keys
+    keys = [
+        names.due("feeds"),
+        names.lease("feeds"),
+        names.token("feeds"),
+        names.feed(feed.id),
+        names.seen(feed.id),
+        names.due("entries"),
+        names.counts,
+    ]
+    fields: list[Argument] = []
+    known: list[Argument] = []
+    if is_final:
+        fields = [
+            "outcome",
+            end.outcome,
+            "detail",
+            end.detail[:500],
+            "reason",
+            end.reason,
+            "etag",
+            end.validators.etag or "",
+            "last_modified",
+            end.validators.last_modified or "",
+            "body_digest",
+            end.body_digest,
+            "failures",
+            end.failures,
+            "title",
+            end.title or feed.title,
+        ]
+        known = [bytes.fromhex(id_) for id_ in end.shown]
+    arguments: list[Argument] = [
+        feed.id,
+        claim.token,
+        milliseconds(end.pause),
+        int(is_final),
+        len(fields),
+        *fields,
+        len(known),
+        *known,
+    ]
+    ref = FeedRef(id=feed.id, url=feed.url, title=end.title or feed.title)
+    for new in chunk:
+        keys += [names.entry(new.id), names.plan(new.domain)]
+        arguments += [bytes.fromhex(new.id), new.id, encode_ref(new.entry, ref)]
+    return keys, arguments

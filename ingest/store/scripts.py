@@ -1,0 +1,46 @@
+"""The Lua scripts, by name; loaded once a client, reloaded by it when the server forgot them (NOSCRIPT)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import redis.asyncio
+
+Name = Literal[
+    "acquire_host",
+    "add_feed",
+    "begin",
+    "claim_due",
+    "close_entry",
+    "commit_article",
+    "commit_poll",
+    "release",
+    "remove_feed",
+]
+
+#: What a script takes: everything is bytes on the wire.
+Argument = str | bytes | int
+
+
+@cache
+def source(name: Name) -> str:
+    """The text of a script."""
+    return (resources.files("ingest.store") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+
+
+class Scripts:
+    """Calls scripts by name on one client."""
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._client = client
+        self._known: dict[Name, Any] = {}
+
+    async def __call__(self, name: Name, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        """The script's reply: ints, bytes, or lists of them."""
+        script = self._known.get(name)
+        if script is None:
+            script = self._known[name] = self._client.register_script(source(name))
+        return await script(keys=list(keys), args=list(arguments))
