@@ -11,7 +11,7 @@ help:  ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(VENV)/runtime.stamp  ## set up and run everything on this machine with the embedded store
-	$(BIN)/copydesk run
+	$(BIN)/copydesk run --or-demo
 
 test: $(VENV)/dev.stamp  ## set up and run every test
 	$(BIN)/python -m pytest

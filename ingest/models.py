@@ -11,7 +11,7 @@ absolute http(s) addresses as text, "absent" is ``None`` for single values and `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 # ------------------------------------------------------------------------------------------------ feeds and polls
@@ -34,6 +34,8 @@ class Feed:
     title: str = ""
     folder: str = ""
     added_at: datetime | None = None
+    #: Pause between two polls of this feed; None means the poll_interval setting.
+    interval: timedelta | None = None
     validators: Validators = Validators()
     body_digest: str = ""
     #: Consecutive failures; zero after any success.

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     lease: Duration = Field(default=timedelta(seconds=90), ge=timedelta(seconds=2))
     #: Feeds or entries that may be claimed and not yet finished, each, over all workers.
     max_in_hand: int = Field(default=400, ge=1)
+    #: Pause between two looks for due work.
+    tick: Duration = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=50))
     #: Attempts at an entry before it becomes a dead letter (or its feed text is published instead).
     max_attempts: int = Field(default=5, ge=1)
     #: Pause after the first failed attempt at an entry; doubles with each.
@@ -111,6 +113,8 @@ class Settings(BaseSettings):
     web_port: int = Field(
         default=8900, ge=0, le=65535, validation_alias=AliasChoices("PORT", "COPYDESK_WEB_PORT", "web_port")
     )
+    #: Port of the demo newsroom on its loopback addresses.
+    demo_port: int = Field(default=8901, ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: "auto" is pretty on a terminal and JSON otherwise.
     log_format: Literal["auto", "pretty", "json"] = "auto"

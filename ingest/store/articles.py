@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from ingest.models import Article
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds
+
+#: Milliseconds to wait for news at a time; shorter than a reply may take (connect.REPLY_SECONDS)
+BLOCK_MS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +138,22 @@ def _outcome(reply: list[str]) -> CommitOutcome:
 async def stream_length(store: Store) -> int:
     """How many events the output stream holds."""
     return int(await store.redis.xlen(store.keys.articles))
+
+
+async def latest(store: Store, count: int) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """The newest rows of the output stream, oldest first."""
+    rows: Any = await store.redis.xrevrange(store.keys.articles, count=count)
+    return list(reversed(rows))
+
+
+async def follow(store: Store, after: bytes = b"$") -> AsyncIterator[tuple[bytes, dict[bytes, bytes]]]:
+    """Rows of the output stream as they come, for ever; as an onlooker, in no group."""
+    if after == b"$":
+        # Asked for twice, "$" would skip what came in between.
+        newest = await latest(store, 1)
+        after = newest[-1][0] if newest else b"0"
+    while True:
+        reply: Any = await store.redis.xread({store.keys.articles: after}, count=100, block=BLOCK_MS)
+        for row_id, fields in reply[0][1] if reply else ():
+            after = row_id
+            yield row_id, fields

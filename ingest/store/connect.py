@@ -7,6 +7,8 @@ times out later than the longest BLOCK we use.
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,13 +29,22 @@ from ingest.store.scripts import Scripts
 
 #: Seconds a reply may take. Longer than the longest BLOCK (2 s), or redis-py reconnects and asks again for ever.
 REPLY_SECONDS = 10
+#: Seconds between two looks for a server that is not there yet.
+PAUSE_SECONDS = 0.2
 #: Heroku closes connections that were idle for 300 s.
 HEALTH_SECONDS = 25
 #: Streams' MINID and ZRANGE BYSCORE came with 6.2, script flags (#!lua) with 7.0.
 OLDEST_VERSION = (7, 0)
 
 #: What a caller may see when the store is away; anything else is a defect of ours.
-AWAY = (refusals.ConnectionError, refusals.TimeoutError)
+AWAY = (refusals.ConnectionError, refusals.TimeoutError, refusals.ReadOnlyError, refusals.MasterDownError)
+
+#: Replies of a server that is not itself yet, or no longer: a new connection may reach the one that took over.
+NOT_ITSELF: list[type[refusals.RedisError]] = [
+    refusals.BusyLoadingError,
+    refusals.ReadOnlyError,
+    refusals.MasterDownError,
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ def _options(settings: Settings, url: str) -> dict[str, Any]:
         "health_check_interval": HEALTH_SECONDS,
         "max_connections": settings.redis_connections,
         "timeout": REPLY_SECONDS,
+        # A lone surrogate in a foreign error's text must not end a release.
+        "encoding_errors": "replace",
     }
     if url.startswith("rediss://"):
         if settings.redis_ca_file is not None:
@@ -67,11 +80,12 @@ def async_client(settings: Settings, url: str) -> redis.asyncio.Redis:
     retry = AsyncRetry(ExponentialWithJitterBackoff(cap=1, base=0.05), 5)
     try:
         pool = redis.asyncio.BlockingConnectionPool.from_url(
-            url, retry=retry, retry_on_error=[refusals.BusyLoadingError], **_options(settings, url)
+            url, retry=retry, retry_on_error=NOT_ITSELF, **_options(settings, url)
         )
     except ValueError as error:
         raise StoreError(f"REDIS_URL is no redis://, rediss:// or unix:// address ({error})") from error
-    return redis.asyncio.Redis(connection_pool=pool)
+    # Not Redis(connection_pool=...): that one leaves the pool's connections open when it is closed.
+    return redis.asyncio.Redis.from_pool(pool)
 
 
 def sync_client(settings: Settings, url: str) -> redis.Redis:
@@ -86,7 +100,7 @@ def sync_client(settings: Settings, url: str) -> redis.Redis:
         )
     except ValueError as error:
         raise StoreError(f"REDIS_URL is no redis://, rediss:// or unix:// address ({error})") from error
-    return redis.Redis(connection_pool=pool)
+    return redis.Redis.from_pool(pool)
 
 
 @asynccontextmanager
@@ -106,33 +120,53 @@ async def connect(settings: Settings, url: str, *, patience: timedelta = timedel
 
 
 async def _check(client: redis.asyncio.Redis, patience: timedelta) -> None:
-    tries = max(1, round(patience.total_seconds()))
-    retry = AsyncRetry(ExponentialWithJitterBackoff(cap=1, base=0.5), tries)
     try:
-        info = await retry.call_with_retry(lambda: client.info("server"), _look_again)
+        server = await _first_answer(client, patience)
+        memory = await client.info("memory")
     except refusals.AuthenticationError as error:
         raise StoreError("the store refuses our password (REDIS_URL)") from error
     except AWAY as error:
         raise StoreError(f"no store answers: {_without_address(error)}") from error
     except refusals.RedisError as error:
         raise StoreError(f"the store refuses us: {_without_address(error)}") from error
-    version = str(info.get("valkey_version") or info.get("redis_version") or "0")
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_VERSION:
+    version = str(server.get("valkey_version") or server.get("redis_version") or "0")
+    if tuple(int(part) for part in re.findall(r"\d{1,9}", version)[:2]) < OLDEST_VERSION:
         raise StoreError(f"the store is version {version}; copydesk needs Redis 7.0 or Valkey 7.2, or newer")
+    # Evicting part of what we remember loses or doubles articles without a word (reliability.md 3.1.5).
+    policy = str(memory.get("maxmemory_policy", "noeviction"))
+    if policy != "noeviction" and memory.get("maxmemory"):
+        raise StoreError(f"the store forgets when it is full (maxmemory-policy {policy}); copydesk needs noeviction")
 
 
-async def _look_again(error: Exception) -> None:
-    """Nothing to repair between two tries."""
-    del error
+async def _first_answer(client: redis.asyncio.Redis, patience: timedelta) -> dict[str, Any]:
+    """What the server says of itself, asked again until ``patience`` is over; the last refusal then."""
+    away: Exception = refusals.TimeoutError("it does not reply")
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            while True:
+                try:
+                    found: dict[str, Any] = await client.info("server")
+                except refusals.AuthenticationError:
+                    raise
+                except AWAY as error:
+                    away = error
+                else:
+                    return found
+                await asyncio.sleep(PAUSE_SECONDS)
+    except TimeoutError:
+        raise away from None
 
 
 def _without_address(error: Exception) -> str:
     """The first line of an error; redis-py never puts the password into its messages, but addresses may hold one."""
-    return str(error).splitlines()[0].split("@")[-1] if str(error) else type(error).__name__
+    said = str(error).splitlines()[0].split("@")[-1] if str(error) else type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        said += "; set COPYDESK_REDIS_CA_FILE to its authority's PEM file, or COPYDESK_REDIS_TLS_VERIFY=no"
+    return said
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the store refused a write for lack of memory: back-pressure, not a failure (ARCHITECTURE 3)."""
+    """Whether the store refused a write for lack of memory or disk: back-pressure, not a failure (ARCHITECTURE 3)."""
     return isinstance(error, refusals.ResponseError) and str(error).startswith(
-        ("OOM", "command not allowed when used memory")
+        ("OOM", "command not allowed when used memory", "MISCONF")
     )

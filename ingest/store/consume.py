@@ -49,7 +49,7 @@ def consume(
     Events for one member of a group, for ever, or until there is none when ``stop_when_idle`` is set.
 
     The group is created at the beginning of the stream if it is not there, and again if the server lost it. First come
-    the events this member was given before and never acknowledged, then those of members that went silent, then new ones.
+    the events this member was given before and never acknowledged, then those of silent members, then new ones.
 
     Raises:
         redis.RedisError: the store stayed away for longer than a few tries.
@@ -80,9 +80,9 @@ def _next_rows(client: redis.Redis, member: Member, own: str) -> tuple[list[tupl
     """Rows to work on, and where to go on among this member's own unacknowledged ones (">" once there are none)."""
     try:
         if own == ">":
-            taken: Any = client.xautoclaim(member.stream, member.group, member.name, member.take_over_ms, count=BATCH)
-            if taken[1]:
-                return taken[1], own
+            taken = _taken_over(client, member)
+            if taken:
+                return taken, own
         reply: Any = client.xreadgroup(member.group, member.name, {member.stream: own}, count=BATCH, block=BLOCK_MS)
     except ResponseError as error:
         if not str(error).startswith("NOGROUP"):
@@ -93,6 +93,18 @@ def _next_rows(client: redis.Redis, member: Member, own: str) -> tuple[list[tupl
     if own != ">" and not rows:
         return _next_rows(client, member, ">")
     return rows, own
+
+
+def _taken_over(client: redis.Redis, member: Member) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """Rows of silent members; one look covers 10 * BATCH pending rows, so it goes on until the end (cursor 0-0)."""
+    cursor: bytes | str = "0-0"
+    while True:
+        reply: Any = client.xautoclaim(
+            member.stream, member.group, member.name, member.take_over_ms, start_id=cursor, count=BATCH
+        )
+        cursor = reply[0]
+        if reply[1] or cursor == b"0-0":
+            return list(reply[1])
 
 
 def _create_group(client: redis.Redis, member: Member) -> None:

@@ -8,7 +8,7 @@ dies, the lease runs out and the work is claimed again, and a commit with an old
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingest.store.connect import Store
 from ingest.store.keys import Work
@@ -45,6 +45,14 @@ def milliseconds(duration: timedelta) -> int:
     return round(duration.total_seconds() * 1000)
 
 
+def moment(milliseconds_since: bytes | float | None) -> datetime | None:
+    """A time of the store as a datetime; None when there is none, or what is stored is no time."""
+    try:
+        return datetime.fromtimestamp(float(milliseconds_since) / 1000, UTC) if milliseconds_since else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 async def claim_due(store: Store, work: Work, *, limit: int, lease: timedelta, max_in_hand: int) -> tuple[Claim, ...]:
     """At most ``limit`` claims on what is due; none once ``max_in_hand`` are out. Expired leases are claimed anew."""
     keys = store.keys
@@ -53,7 +61,7 @@ async def claim_due(store: Store, work: Work, *, limit: int, lease: timedelta, m
         [keys.due(work), keys.lease(work), keys.token(work), keys.tokens],
         [limit, milliseconds(lease), max_in_hand],
     )
-    return tuple(Claim(reply[i].decode(), int(reply[i + 1])) for i in range(0, len(reply), 2))
+    return tuple(Claim(reply[i].decode("utf-8", "replace"), int(reply[i + 1])) for i in range(0, len(reply), 2))
 
 
 async def begin(store: Store, work: Work, claim: Claim, *, lease: timedelta, attempt: str) -> Begun | None:
@@ -70,8 +78,8 @@ async def begin(store: Store, work: Work, claim: Claim, *, lease: timedelta, att
     )
     if reply[0] != b"ok":
         return None
-    fields = {reply[i].decode(): reply[i + 1] for i in range(1, len(reply), 2)}
-    return Begun(claim=claim, strikes=int(fields.get("strikes", b"0")), fields=fields)
+    fields = {reply[i].decode("utf-8", "replace"): reply[i + 1] for i in range(1, len(reply), 2)}
+    return Begun(claim=claim, strikes=int(fields["strikes"]), fields=fields)
 
 
 async def release(
@@ -94,3 +102,8 @@ async def in_hand(store: Store, work: Work) -> InHand:
         pipe.zcard(store.keys.lease(work))
         waiting, claimed = await pipe.execute()
     return InHand(waiting=int(waiting), claimed=int(claimed))
+
+
+async def waiting_messages(store: Store, work: Work) -> int:
+    """Messages to the workers that none of them has taken yet."""
+    return int(await store.redis.llen(f"{store.keys.work}:{work}"))

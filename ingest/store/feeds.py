@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ingest.models import Entry, Feed, FeedRef, Validators
 from ingest.store.connect import Store
-from ingest.store.due import Claim, milliseconds
+from ingest.store.due import Claim, milliseconds, moment
 from ingest.store.entries import encode_ref
 from ingest.store.scripts import Argument
 
@@ -39,16 +40,14 @@ def feed_id(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
-def moment(milliseconds_text: bytes | None) -> datetime | None:
-    """A time of the store as a datetime."""
-    return datetime.fromtimestamp(float(milliseconds_text) / 1000, UTC) if milliseconds_text else None
-
-
 def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
     """The feed's hash as a value; unknown or missing fields do no harm."""
 
     def text(name: str) -> str:
         return fields.get(name, b"").decode("utf-8", "replace")
+
+    def number(name: str) -> int:
+        return int(text(name)) if re.fullmatch(r"[0-9]{1,15}", text(name)) else 0
 
     return Feed(
         id=id_,
@@ -56,9 +55,10 @@ def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
         title=text("title"),
         folder=text("folder"),
         added_at=moment(fields.get("added")),
+        interval=timedelta(milliseconds=number("interval")) if number("interval") else None,
         validators=Validators(etag=text("etag") or None, last_modified=text("last_modified") or None),
         body_digest=text("body_digest"),
-        failures=int(text("failures") or 0) if text("failures").isdigit() or not text("failures") else 0,
+        failures=number("failures"),
         polled_at=moment(fields.get("polled")),
         last_outcome=text("outcome"),
         next_reason=text("reason"),
@@ -66,14 +66,20 @@ def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
 
 
 async def add_feed(
-    store: Store, url: str, *, title: str = "", folder: str = "", pause: timedelta = timedelta(0)
+    store: Store,
+    url: str,
+    *,
+    title: str = "",
+    folder: str = "",
+    pause: timedelta = timedelta(0),
+    interval: timedelta | None = None,
 ) -> bool:
-    """Subscribe; True when the feed is new. The first poll comes after ``pause``."""
+    """Subscribe; True when the feed is new. The first poll comes after ``pause``, the others every ``interval``."""
     keys, id_ = store.keys, feed_id(url)
     reply = await store.scripts(
         "add_feed",
         [keys.feeds, keys.feed(id_), keys.due("feeds"), keys.lease("feeds")],
-        [id_, url, title, folder, milliseconds(pause)],
+        [id_, url, title, folder, milliseconds(pause), "" if interval is None else milliseconds(interval)],
     )
     return bool(reply)
 
@@ -98,7 +104,7 @@ async def list_feeds(store: Store) -> AsyncIterator[ListedFeed]:
     """All feeds, in no order, a few hundred a round trip."""
     batch: list[str] = []
     async for id_, _ in store.redis.hscan_iter(store.keys.feeds, count=500):
-        batch.append(id_.decode())
+        batch.append(id_.decode("utf-8", "replace"))
         if len(batch) == 500:  # noqa: PLR2004 - as asked of the server above
             for listed in await _load(store, batch):
                 yield listed
@@ -117,8 +123,8 @@ async def _load(store: Store, ids: Sequence[str]) -> list[ListedFeed]:
         *hashes, scores = await pipe.execute()
     return [
         ListedFeed(
-            feed=decode_feed(id_, {name.decode(): value for name, value in fields.items()}),
-            due_at=None if score is None else datetime.fromtimestamp(score / 1000, UTC),
+            feed=decode_feed(id_, {name.decode("utf-8", "replace"): value for name, value in fields.items()}),
+            due_at=moment(score),
         )
         for id_, fields, score in zip(ids, hashes, scores, strict=True)
     ]
@@ -157,18 +163,19 @@ async def commit_poll(
     """
     New entries, validators and the next due time in one step; how many entries were new, None when the claim is stale.
 
+    Repeating the call changes nothing and gives the same number.
+
     Many new entries go in chunks; the validators go with the last one, so that a crash in between repeats the poll.
     """
     chunks = [end.new[i : i + CHUNK] for i in range(0, len(end.new), CHUNK)] or [()]
-    added = 0
+    gained = 0
     for number, chunk in enumerate(chunks, start=1):
         keys, arguments = _call(store, feed, claim, end, chunk, is_final=number == len(chunks))
         arguments[4:4] = [milliseconds(memory), milliseconds(spacing)]
-        status, count = await store.scripts("commit_poll", keys, arguments)
+        status, gained = await store.scripts("commit_poll", keys, arguments)
         if status == b"stale":
             return None
-        added += int(count)
-    return added
+    return int(gained)
 
 
 def _call(
@@ -202,9 +209,9 @@ def _call(
             end.body_digest,
             "failures",
             end.failures,
-            "title",
-            end.title or feed.title,
         ]
+        if end.title:
+            fields += ["title", end.title]
         known = [bytes.fromhex(id_) for id_ in end.shown]
     arguments: list[Argument] = [
         feed.id,

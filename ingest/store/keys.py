@@ -7,19 +7,22 @@ Output
 
 Subscriptions
     {p}:feeds           hash     feed id -> address, one row a subscription
-    {p}:feed:{id}       hash     url title folder added, and what polling taught us: etag last_modified body_digest
-                                 failures polled outcome detail reason strikes; committed = token of the last commit,
-                                 by which a repeated commit is recognised
-    {p}:seen:{feed}     zset     entry id as 16 bytes -> when the feed last showed it; dropped `memory` after it left
+    {p}:feed:{id}       hash     url title folder added interval, and what polling taught us: etag last_modified
+                                 body_digest failures polled outcome detail reason strikes begun error; committed =
+                                 token of the last commit, by which a repeated commit is recognised; gained = entries
+                                 that the claim with token gained_by has added
+    {p}:seen:{feed}     zset     entry id as 16 bytes -> when the feed last showed it; dropped `memory` after it left,
+                                 by a poll that read a document
 
 Work in hand ({w} is feeds or entries; an id is in due or in lease, never in both)
-    {p}:due:{w}         zset     id -> when it may be worked on: the truth of what there is to do
+    {p}:due:{w}         zset     id -> when it may be worked on: the truth of what there is to do; fractions of a
+                                 millisecond keep the order of one poll's entries
     {p}:lease:{w}       zset     id -> when its claim runs out
     {p}:token:{w}       hash     id -> fencing token of the claim in force
     {p}:tokens          string   counter that hands out fencing tokens
-    {p}:entry:{id}      hash     in hand: ref (the parsed entry as JSON) feed seen strikes begun error; after its end:
-                                 outcome reason closed closed_by article event, and ref only for dead letters, kept
-                                 for `memory`
+    {p}:entry:{id}      hash     in hand: ref (the parsed entry as JSON) feed seen strikes error begun
+                                 (token:attempt); at its end: outcome reason closed closed_by article event, and ref
+                                 only for dead letters, kept for `memory`
     {p}:dead            zset     entry id -> when it became a dead letter
 
 Identity (claimed in the same script as the XADD; kept for `memory` after the last use)

@@ -15,8 +15,13 @@ if redis.call('EXISTS', KEYS[3]) == 0 then
   return {'stale'}
 end
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
-if redis.call('HGET', KEYS[3], 'begun') ~= ARGV[4] then
-  redis.call('HSET', KEYS[3], 'begun', ARGV[4])
+-- A damaged counter starts over: HINCRBY would refuse it at every attempt, for ever.
+if not string.match(redis.call('HGET', KEYS[3], 'strikes') or '0', '^%d%d?%d?%d?%d?%d?$') then
+  redis.call('HSET', KEYS[3], 'strikes', 0)
+end
+local mark = ARGV[2] .. ':' .. ARGV[4]
+if redis.call('HGET', KEYS[3], 'begun') ~= mark then
+  redis.call('HSET', KEYS[3], 'begun', mark)
   redis.call('HINCRBY', KEYS[3], 'strikes', 1)
 end
 local reply = redis.call('HGETALL', KEYS[3])

@@ -1,5 +1,6 @@
 #!lua
--- claim_due: lease what is due. Expired leases go back first, so whoever died, its work is claimed again.
+-- claim_due: lease what is due. Expired leases go back first, so whoever died, its work is claimed again. A repeated command
+-- leases other items, never the same one twice: what a lost reply leased is claimed again when its lease has run out.
 -- KEYS  due  lease  token  tokens
 -- ARGV  limit  lease_ms  max_in_hand
 -- gives id, token, id, token, ...

@@ -40,20 +40,25 @@ for i = 9, #KEYS do
   end
 end
 if redis.call('EXISTS', KEYS[7]) == 1 then
+  for i = 9, #KEYS do redis.call('SET', KEYS[i], article_id, 'PX', memory) end
+  redis.call('PEXPIRE', KEYS[7], memory)
   close('duplicate', article_id)
   return {'duplicate', article_id}
 end
 
+local head = ''
 if ARGV[6] == '1' then
-  local head = redis.call('GET', KEYS[8]) or ''
-  if head ~= ARGV[5] then return {'head', head} end
-  if head == '' then head = article_id end
-  redis.call('SET', KEYS[8], head, 'PX', memory)
+  head = redis.call('GET', KEYS[8]) or ''
+  if head ~= '' and head ~= ARGV[5] then return {'head', head} end
+  -- A head that was forgotten while the event was made is the head again.
+  if head == '' then head = ARGV[5] ~= '' and ARGV[5] or article_id end
 end
-for i = 9, #KEYS do redis.call('SET', KEYS[i], article_id, 'PX', memory) end
 
+-- The event first: were the server to refuse it (a foreign key in the stream's place), nothing would have been claimed.
 local n_facts = tonumber(ARGV[7])
 local event = redis.call('XADD', KEYS[6], '*', unpack(ARGV, 8 + n_facts))
+if head ~= '' then redis.call('SET', KEYS[8], head, 'PX', memory) end
+for i = 9, #KEYS do redis.call('SET', KEYS[i], article_id, 'PX', memory) end
 redis.call('HSET', KEYS[7], 'event', event, 'published', now, unpack(ARGV, 8, 7 + n_facts))
 redis.call('PEXPIRE', KEYS[7], memory)
 close('published', article_id, event)

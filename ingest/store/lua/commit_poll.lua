@@ -4,13 +4,13 @@
 -- KEYS  due:feeds  lease:feeds  token:feeds  feed  seen  due:entries  counts  then for each new entry: its key, its host's plan
 -- ARGV  feed_id  token  pause_ms  final  memory_ms  spacing_ms  n_fields  field value ...  n_known  member ...
 --       then for each new entry: member  id  ref
--- gives {'done'|'again'|'stale', number of entries that were new}
+-- gives {'done'|'again'|'stale', number of entries that this claim has added so far}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local feed_id, token = ARGV[1], ARGV[2]
 if redis.call('HGET', KEYS[3], feed_id) ~= token then
   if redis.call('HGET', KEYS[4], 'committed') == token then
-    return {'again', 0}
+    return {'again', tonumber(redis.call('HGET', KEYS[4], 'gained') or '0') or 0}
   end
   return {'stale', 0}
 end
@@ -25,19 +25,25 @@ local n_known = tonumber(ARGV[at])
 for i = at + 1, at + n_known do redis.call('ZADD', KEYS[5], 'XX', now, ARGV[i]) end
 at = at + n_known + 1
 
+-- Kept with the claim, so that a call repeated after a lost reply gives the answer that was lost.
+if redis.call('HGET', KEYS[4], 'gained_by') ~= token then
+  redis.call('HSET', KEYS[4], 'gained_by', token, 'gained', 0)
+end
 local added = 0
 for i = 8, #KEYS, 2 do
   local member, id, ref = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   at = at + 3
   if redis.call('ZADD', KEYS[5], 'NX', now, member) == 1 and redis.call('EXISTS', KEYS[i]) == 0 then
     added = added + 1
-    local slot = math.max(now, tonumber(redis.call('GET', KEYS[i + 1]) or '0'))
+    local slot = math.max(now, tonumber(redis.call('GET', KEYS[i + 1]) or '0') or 0)
     redis.call('SET', KEYS[i + 1], slot + spacing, 'PX', slot + spacing - now + 1000)
     redis.call('HSET', KEYS[i], 'feed', feed_id, 'ref', ref, 'seen', now, 'strikes', 0)
-    redis.call('ZADD', KEYS[6], slot, id)
+    -- Within the millisecond before the slot, in the order given: equal times would be claimed in the order of their ids.
+    redis.call('ZADD', KEYS[6], slot - 1 + added / 1000, id)
   end
 end
 if added > 0 then redis.call('HINCRBY', KEYS[7], 'entries.seen', added) end
+local gained = redis.call('HINCRBY', KEYS[4], 'gained', added)
 
 if is_final then
   for i = 1, #fields, 2 do
@@ -46,9 +52,10 @@ if is_final then
   end
   redis.call('HSET', KEYS[4], 'committed', token, 'polled', now, 'strikes', 0)
   redis.call('HINCRBY', KEYS[7], 'polls.' .. redis.call('HGET', KEYS[4], 'outcome'), 1)
-  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - memory)
+  -- Only a document that was read says what left it: a feed that answers 304 for longer than `memory` forgets nothing.
+  if n_known > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - memory) end
   redis.call('HDEL', KEYS[3], feed_id)
   redis.call('ZREM', KEYS[2], feed_id)
   redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), feed_id)
 end
-return {'done', added}
+return {'done', gained}

@@ -1,0 +1,157 @@
+"""``copydesk run``: the store, the scheduler, a worker, the web pages and the demo newsroom in one process tree."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from ingest.errors import StoreError
+from ingest.settings import Settings
+from ingest.store.connect import AWAY, Store, connect
+from ingest.store.embedded import Folder, ensure
+from ingest.store.feeds import add_feed, list_feeds, remove_feed
+from ingest.store.locate import located
+from workers.demo.newsroom import load_newsroom
+from workers.demo.server import feed_urls
+from workers.logs import configure_logs
+from workers.screen import Screen
+from workers.supervisor import Child, Supervisor
+
+log = structlog.get_logger()
+
+#: The folder that marks the demo's feeds; whatever stands in another one is the user's.
+DEMO_FOLDER = "Demo newsroom"
+#: How often the demo's feeds are polled; a user's own feeds keep their polite interval beside them.
+DEMO_INTERVAL = timedelta(seconds=8)
+LOOPBACK = "127.0.0.0/8"
+#: Seconds between two looks whether the embedded store is still there.
+STORE_WATCH_SECONDS = 1.0
+
+
+def run(settings: Settings, *, demo: bool = False, or_demo: bool = False) -> int:
+    """
+    Run everything until SIGTERM or SIGINT; the exit code.
+
+    ``demo`` adds the demo newsroom, ``or_demo`` does so only where no feed has been added yet.
+
+    Raises:
+        StoreError: there is no store to work with.
+    """
+    configure_logs(settings, "run")
+    with located(settings) as url:
+        return asyncio.run(_run(settings, url, demo=demo, or_demo=or_demo))
+
+
+async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with connect(settings, url) as store:
+        own, demos = await _subscriptions(store)
+        is_demo = demo or (or_demo and not own)
+        await _prepare(store, settings, demos, is_demo=is_demo)
+        async with _shown(settings, store, is_demo=is_demo, is_first=not own) as screen:
+            supervisor = Supervisor(_environment(settings, url, is_demo=is_demo), screen.on_line if screen else None)
+            for child in _children(settings, is_demo=is_demo):
+                supervisor.start(child)
+            watch = asyncio.create_task(_watch_store(settings))
+            await stop.wait()
+            log.info("run.stopping")
+            watch.cancel()
+            await supervisor.stop(settings.drain.total_seconds() + 5)
+    return 0
+
+
+async def _subscriptions(store: Store) -> tuple[int, dict[str, str]]:
+    """How many feeds are the user's own, and the demo's feeds as address -> id."""
+    own, demos = 0, {}
+    async for listed in list_feeds(store):
+        if listed.feed.folder == DEMO_FOLDER:
+            demos[listed.feed.url] = listed.feed.id
+        else:
+            own += 1
+    return own, demos
+
+
+async def _prepare(store: Store, settings: Settings, demos: dict[str, str], *, is_demo: bool) -> None:
+    """The demo's feeds as they should be: there while it runs, gone when it does not."""
+    wanted = feed_urls(load_newsroom(), settings.demo_port) if is_demo else ()
+    for url, id_ in demos.items():
+        if url not in wanted:
+            await remove_feed(store, id_)
+    for url in wanted:
+        if url not in demos:
+            await add_feed(store, url, folder=DEMO_FOLDER, interval=DEMO_INTERVAL)
+
+
+@asynccontextmanager
+async def _shown(settings: Settings, store: Store, *, is_demo: bool, is_first: bool) -> AsyncIterator[Screen | None]:
+    """The live screen: always for the demo, else on a terminal only; a service's log stays a log."""
+    if not is_demo and (settings.log_format == "json" or not os.isatty(1)):
+        yield None
+        return
+    screen = Screen(store)
+    screen.welcome(settings, is_demo=is_demo, is_first=is_first)
+    following = asyncio.create_task(screen.follow())
+    try:
+        yield screen
+    finally:
+        following.cancel()
+
+
+def _environment(settings: Settings, url: str, *, is_demo: bool) -> dict[str, str]:
+    environment = {
+        **os.environ,
+        "REDIS_URL": url,
+        "COPYDESK_DATA": str(settings.data),
+        "COPYDESK_PREFIX": settings.prefix,
+    }
+    if is_demo:
+        networks = [str(network) for network in settings.allowed_networks]
+        environment["COPYDESK_ALLOWED_NETWORKS"] = ",".join([*networks, LOOPBACK])
+    if is_demo or os.isatty(1):
+        environment["COPYDESK_LOG_FORMAT"] = "json"
+    return environment
+
+
+def _children(settings: Settings, *, is_demo: bool) -> list[Child]:
+    children = [Child(name=name, module="workers", arguments=(name,)) for name in ("worker", "scheduler", "web")]
+    if is_demo:
+        opened_at = _opened_at(settings.data / "demo")
+        arguments = ("--port", str(settings.demo_port), "--opened-at", opened_at.isoformat())
+        children.insert(0, Child(name="newsroom", module="workers.demo", arguments=arguments))
+    return children
+
+
+def _opened_at(folder: Path) -> datetime:
+    """When this data folder's demo began: a restarted newsroom has the same stories."""
+    path = folder / "opened-at"
+    try:
+        return datetime.fromisoformat(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        now = datetime.now(UTC)
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(now.isoformat(), encoding="ascii")
+        return now
+
+
+async def _watch_store(settings: Settings) -> None:
+    """Start the embedded store again when it dies."""
+    if settings.redis_url:
+        return
+    folder = Folder(settings.data / "store")
+    while True:
+        await asyncio.sleep(STORE_WATCH_SECONDS)
+        try:
+            if await asyncio.to_thread(ensure, folder):
+                log.warning("store.restarted")
+        except (StoreError, *AWAY) as error:
+            log.error("store.gone", error=str(error))  # noqa: TRY400 - the sentence says it all

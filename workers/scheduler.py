@@ -1,0 +1,98 @@
+"""
+The scheduler process: APScheduler's ticks claim what is due and hand it to the workers.
+
+Due times live in the store, claimed by one atomic script, so any number of schedulers may run side by side; APScheduler
+only ticks (0.038 ms a feed against 0.59 ms with a job a feed: ecosystem.md 3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import dramatiq
+import structlog
+import uvloop
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from ingest.settings import Settings
+from ingest.store.connect import AWAY, Store, is_out_of_memory
+from ingest.store.due import Claim, claim_due, release, waiting_messages
+from ingest.store.keys import Work
+from ingest.store.locate import located
+from workers.actors import BATCH, make_broker, message
+from workers.lifetime import Stop
+from workers.logs import configure_logs
+from workers.wiring import open_patiently
+
+log = structlog.get_logger()
+
+#: Claims of one tick.
+LIMIT: dict[Work, int] = {"feeds": 400, "entries": 200}
+#: Messages that may wait for a worker: more would only let their leases run out in the queue.
+MAX_WAITING = 16
+
+
+def main(settings: Settings) -> int:
+    """Tick until SIGTERM or SIGINT; the exit code."""
+    configure_logs(settings, "scheduler")
+    stop = Stop()
+    with located(settings) as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_tick_until(stop, settings, url))
+    log.info("scheduler.stopped")
+    return 0
+
+
+async def _tick_until(stop: Stop, settings: Settings, url: str) -> None:
+    broker = make_broker(settings, url)
+    async with open_patiently(settings, url) as store:
+        ticks = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for work in BATCH:
+            ticks.add_job(
+                _tick, "interval", seconds=settings.tick.total_seconds(), args=[store, broker, settings, work], id=work
+            )
+        ticks.start()
+        log.info("scheduler.ready")
+        await asyncio.to_thread(stop.wait)
+        ticks.shutdown(wait=False)
+        # Let a tick that is under way end, so that what it claimed is sent.
+        await asyncio.sleep(0)
+    broker.close()
+
+
+async def _tick(store: Store, broker: dramatiq.Broker, settings: Settings, work: Work) -> None:
+    try:
+        await dispatch(store, broker, settings, work)
+    except AWAY as error:
+        log.warning("store.away", work=work, error=str(error))
+    except Exception as error:  # the one place of this process that must survive any defect
+        if is_out_of_memory(error):
+            log.warning("store.full", work=work)
+        else:
+            log.exception("tick.failed", work=work)
+
+
+async def dispatch(store: Store, broker: dramatiq.Broker, settings: Settings, work: Work) -> int:
+    """Claim what is due and send it to the workers; how many claims were sent."""
+    room = (MAX_WAITING - await waiting_messages(store, work)) * BATCH[work]
+    if room <= 0:
+        return 0
+    claims = await claim_due(
+        store, work, limit=min(LIMIT[work], room), lease=settings.lease, max_in_hand=settings.max_in_hand
+    )
+    for start in range(0, len(claims), BATCH[work]):
+        await _send(store, broker, work, claims[start : start + BATCH[work]])
+    return len(claims)
+
+
+async def _send(store: Store, broker: dramatiq.Broker, work: Work, batch: tuple[Claim, ...]) -> None:
+    try:
+        await asyncio.to_thread(broker.enqueue, message(work, batch))
+    except Exception:
+        # Not sent, so nobody works on it: rather now again than when the lease ends.
+        for claim in batch:
+            await release(store, work, claim, pause=timedelta(0), is_strike=False)
+        raise

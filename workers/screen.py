@@ -1,0 +1,74 @@
+"""The live screen of ``copydesk run``: polls as they end, articles as they are published, warnings as they come."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import structlog
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from ingest.messages.event import read_event
+from ingest.settings import Settings
+from ingest.store.articles import follow
+from ingest.store.connect import AWAY, Store
+from workers.show import article_card, poll_line
+
+log = structlog.get_logger()
+
+#: Log events of the children that are shown as lines of their own.
+_LOUD = {"warning", "error", "critical"}
+
+
+class Screen:
+    """Prints what happens; knows nothing that is not in the logs or on the stream."""
+
+    def __init__(self, store: Store, console: Console | None = None) -> None:
+        self._store = store
+        self._console = console or Console(highlight=False, soft_wrap=False)
+
+    def welcome(self, settings: Settings, *, is_demo: bool, is_first: bool) -> None:
+        """Say what is running and what to do next."""
+        lines = []
+        if is_demo:
+            lines.append(
+                "The demo newsroom is open: four outlets on loopback, with promos and disclaimers to take out."
+            )
+        if is_demo and is_first:
+            lines.append(
+                "Add a feed of your own in a second terminal:  copydesk feeds add https://example.org/feed.xml"
+            )
+        lines += [
+            "Follow the output:   copydesk tail          See how it stands:  copydesk status",
+            f'Consume it:          XREADGROUP on the stream {settings.stream} (README, "Consume")',
+            f"Metrics and health:  http://{settings.web_host}:{settings.web_port}/metrics          Stop:  Ctrl-C",
+        ]
+        self._console.print(Panel(Text("\n".join(lines)), title="copydesk", expand=False))
+
+    async def follow(self) -> None:
+        """Print articles as they are published, for ever."""
+        while True:
+            try:
+                async for _, fields in follow(self._store):
+                    self._console.print(article_card(read_event(fields)))
+            except AWAY:
+                await asyncio.sleep(1)
+
+    def on_line(self, child: str, line: bytes) -> None:
+        """Take one log line of a child."""
+        try:
+            event = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            event = None
+        if not isinstance(event, dict):
+            # Not one of our log lines: a crash on the way in. Better shown than swallowed.
+            self._console.print(Text(f"{child}: {line.decode('utf-8', 'replace')}", style="red"))
+        elif event.get("event") == "poll.done":
+            self._console.print(poll_line(event))
+        elif event.get("level") in _LOUD:
+            said = " ".join(
+                f"{key}={value}" for key, value in event.items() if key not in {"event", "level", "timestamp"}
+            )
+            self._console.print(Text(f"{event.get('event')} {said}", style="yellow"))
