@@ -29,6 +29,6 @@ def plan_poll(*, failures: int, now: datetime, policy: Policy, dice: float) -> N
     reason = "interval"
     if failures:
         # 2**20 intervals are past any ceiling; more would only overflow.
-        pause = min(policy.interval * 2 ** min(failures, 20), max(policy.ceiling, policy.interval))
+        pause = min(policy.interval * 2 ** min(failures - 1, 20), max(policy.ceiling, policy.interval))
         reason = f"back-off after {failures} failure{'s' if failures > 1 else ''}"
     return NextPoll(at=now + pause * (1 + policy.jitter * dice), reason=reason)

@@ -1,0 +1,39 @@
+"""What every test may ask for: a real store under a prefix of its own."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from ingest.settings import Settings
+from ingest.store.connect import connect
+from ingest.store.embedded import embedded
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory):
+    """The address of a real embedded Valkey, one a test session."""
+    with embedded(tmp_path_factory.mktemp("data")) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, valkey_url: str) -> Settings:
+    """Settings of a desk of the test's own, on loopback."""
+    return Settings(
+        _env_file=None,
+        redis_url=valkey_url,
+        prefix=f"t{next(_numbers)}",
+        data=tmp_path / "data",
+        allowed_networks="127.0.0.0/8",
+        host_interval=0,
+    )
+
+
+@pytest.fixture
+async def store(settings: Settings):
+    """A store that holds nothing under its prefix."""
+    async with connect(settings, settings.redis_url) as opened:
+        yield opened
