@@ -7,7 +7,8 @@ Everything that can go wrong and that some caller branches on.
     ├── UrlError           these characters are no address we would ask
     ├── FetchError         no document came back; ``failure`` names why
     ├── FeedError          bytes came back that are no feed; ``found`` names what they are
-    └── SandboxError       a child process did not finish its task; ``failure`` names why
+    ├── SandboxError       a child process did not finish its task; ``failure`` names why
+    └── EventError         a row of an output stream is no event of ours: the consumer sets it aside
 
 Expected outcomes (304, a duplicate, an empty page) are values, not errors.
 """
@@ -102,6 +103,10 @@ class SandboxError(CopydeskError):
 
     def __str__(self) -> str:
         return f"{self.failure}: {self.detail}" if self.detail else self.failure
+
+
+class EventError(CopydeskError):
+    """A row of an output stream is no event of ours."""
 
 
 def _fetch_error(failure: FetchFailure, url: str, detail: str, status: int | None, is_retryable: bool) -> FetchError:

@@ -1,0 +1,238 @@
+"""
+The boilerplate rules: what one says, and how they are read from ``rules/*.toml``.
+
+A rule looks at one line (a paragraph) at a time. Its ``lines`` are regular expressions over the line's *probe*: space
+collapsed, quotes and dashes straightened, ornaments and closing punctuation cut from both ends (``probe_of``). They
+match the whole probe, whatever its case. A rule's id begins with the name of its file: ``newsletter-sign-up-en``
+stands in ``newsletter.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+from ingest.errors import SettingsError
+from ingest.models import RemovalKind
+from ingest.text import collapse
+
+#: Where in the article a rule may act: among its first lines, its last lines, or anywhere.
+Position = Literal["any", "head", "tail"]
+#: "alone": the line by itself. "opens": neighbours go with it. "joins": it goes only beside a line that went.
+Block = Literal["alone", "opens", "joins"]
+
+#: A longer paragraph is never looked at: the longest promo among 2,390 labelled ones that rules reach has 420.
+MAX_LINE_CHARS = 480
+#: How long a line a rule may take unless it says otherwise.
+DEFAULT_MAX_CHARS = 240
+
+_STRAIGHT = str.maketrans(
+    dict.fromkeys("’‘ʼ`´", "'")  # noqa: RUF001 - the look-alikes are the point
+    | dict.fromkeys("“”„‟«»″", '"')
+    | dict.fromkeys("‐‑‒–—―−", "-")  # noqa: RUF001 - likewise
+    | {"…": "...", "：": ":", "\u200b": "", "\u200e": "", "\u200f": "", "\ufeff": ""}  # noqa: RUF001 - likewise
+)
+_LEADING = re.compile(r"^[^\w\"'@©]+")
+_CLOSING = re.compile(r"[^\w\"'?%]+$")
+_SENTENCE_ENDS = (*".?!\"'", *"。！？")  # noqa: RUF001 - full-width stops end Japanese sentences
+_FIELDS = frozenset(
+    {
+        "id",
+        "kind",
+        "lang",
+        "lines",
+        "max_chars",
+        "position",
+        "block",
+        "guard",
+        "label",
+        "confidence",
+        "removes",
+        "keeps",
+    }
+)
+_LANGUAGE = re.compile(r"[a-z]{2,3}|\*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One way in which boilerplate is worded."""
+
+    id: str
+    kind: RemovalKind
+    #: The language it is worded in, "*" for any. Every rule is tried on every article: pages lie about their language.
+    lang: str
+    pattern: re.Pattern[str]
+    max_chars: int = DEFAULT_MAX_CHARS
+    position: Position = "any"
+    block: Block = "alone"
+    #: Whether a line that quotes or reports speech is safe from this rule.
+    is_guarded: bool = True
+    #: Whether the rule means labels only: a line that ends like a sentence is safe from it.
+    is_label: bool = False
+    confidence: float
+    #: Examples, one paragraph a line: all of it must go; all of it must stay.
+    removes: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """All rules, and what tells a story's line from a promo."""
+
+    rules: tuple[Rule, ...]
+    #: Finds quotation or reported speech in a probe.
+    speech: re.Pattern[str]
+    #: Words that a finished line does not end with: the next line goes on with it.
+    open_endings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What the rules see of one line."""
+
+    text: str
+    n_chars: int
+    #: The line ends as a sentence does; three dots end none.
+    is_sentence: bool
+    #: It ends as a call does, with an exclamation mark: no sentence of a story, but labels shout as well.
+    is_call: bool
+
+
+def probe_of(line: str) -> Probe | None:
+    """What the rules see of a line; None for a blank line or one too long for any rule."""
+    if len(line) > MAX_LINE_CHARS:
+        return None
+    straight = collapse(line.translate(_STRAIGHT))
+    text = _CLOSING.sub("", _LEADING.sub("", straight))
+    if not text:
+        return None
+    return Probe(
+        text=text,
+        n_chars=len(text),
+        is_sentence=straight.endswith(_SENTENCE_ENDS) and not straight.endswith("..."),
+        is_call=straight.endswith("!"),
+    )
+
+
+def fits(rule: Rule, probe: Probe, rules: Rules) -> bool:
+    """Whether the rule's wording is this line's, wherever the line stands."""
+    if probe.n_chars > rule.max_chars or (rule.is_label and probe.is_sentence and not probe.is_call):
+        return False
+    # The guard comes last: it searches the whole line, and hardly a line gets that far.
+    return rule.pattern.fullmatch(probe.text) is not None and not (rule.is_guarded and is_speech(probe, rules))
+
+
+def is_speech(probe: Probe, rules: Rules) -> bool:
+    """Whether the line quotes or reports what somebody said."""
+    return rules.speech.search(probe.text) is not None
+
+
+@cache
+def load_rules() -> Rules:
+    """
+    The rules that ship with copydesk.
+
+    Raises:
+        SettingsError: a rule makes no sense; the sentence names its file and id.
+    """
+    folder = files("ingest.cleaning") / "rules"
+    texts = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
+    return read_rules(texts)
+
+
+def read_rules(texts: Mapping[str, str]) -> Rules:
+    """
+    The rules in the given TOML texts by file name; ``guards.toml`` among them says what a story's line looks like.
+
+    Raises:
+        SettingsError: a rule makes no sense; the sentence names its file and id.
+    """
+    tables = {name: _table(name, text) for name, text in sorted(texts.items())}
+    guards = tables.pop("guards.toml", {})
+    found: dict[str, Rule] = {}
+    for name, table in tables.items():
+        entries = table.get("rule")
+        if not isinstance(entries, list) or set(table) != {"rule"}:
+            raise SettingsError(f"{name}: holds nothing but [[rule]] entries")
+        for entry in entries:
+            rule = _rule(name, entry)
+            if rule.id in found:
+                raise SettingsError(f"{name}: {rule.id}: this id is taken")
+            found[rule.id] = rule
+    speech = _compiled("guards.toml", "speech", _strings(guards.get("speech")))
+    endings = frozenset(word for text in _strings(guards.get("open_endings")) for word in text.split())
+    return Rules(rules=tuple(found.values()), speech=speech, open_endings=endings)
+
+
+def _table(name: str, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{name}: {error}") from error
+
+
+def _rule(name: str, entry: object) -> Rule:
+    """One entry as a rule, every field checked."""
+    fields: dict[str, object] = entry if isinstance(entry, dict) else {}
+    label = str(fields.get("id", "a rule without id"))
+    faults = _faults(name, fields)
+    if faults:
+        raise SettingsError(f"{name}: {label}: {'; '.join(faults)}")
+    rule = Rule(
+        id=label,
+        kind=fields["kind"],  # type: ignore[arg-type]  # checked by _faults, which mypy cannot follow
+        lang=str(fields["lang"]),
+        pattern=_compiled(name, label, _strings(fields["lines"])),
+        max_chars=int(str(fields.get("max_chars", DEFAULT_MAX_CHARS))),
+        position=fields.get("position", "any"),  # type: ignore[arg-type]  # checked by _faults
+        block=fields.get("block", "alone"),  # type: ignore[arg-type]  # checked by _faults
+        is_guarded=bool(fields.get("guard", True)),
+        is_label=bool(fields.get("label", False)),
+        confidence=float(str(fields["confidence"])),
+        removes=_strings(fields["removes"]),
+        keeps=_strings(fields["keeps"]),
+    )
+    if rule.pattern.fullmatch(""):
+        raise SettingsError(f"{name}: {label}: matches an empty line")
+    return rule
+
+
+def _faults(name: str, fields: dict[str, object]) -> list[str]:
+    """What is wrong with an entry, in the operator's words."""
+    confidence, max_chars = fields.get("confidence"), fields.get("max_chars", DEFAULT_MAX_CHARS)
+    checks = {
+        "unknown field " + ", ".join(sorted(set(fields) - _FIELDS)): set(fields) <= _FIELDS,
+        f"its id must begin with {name.removesuffix('.toml')}-": str(fields.get("id")).startswith(
+            name.removesuffix("toml").replace(".", "-")
+        ),
+        f"kind must be one of {', '.join(get_args(RemovalKind))}": fields.get("kind") in get_args(RemovalKind),
+        "lang must be a language code or *": bool(_LANGUAGE.fullmatch(str(fields.get("lang")))),
+        "lines must be patterns": bool(_strings(fields.get("lines"))),
+        f"max_chars must be 1 to {MAX_LINE_CHARS}": isinstance(max_chars, int) and 1 <= max_chars <= MAX_LINE_CHARS,
+        "position must be any, head or tail": fields.get("position", "any") in get_args(Position),
+        "block must be alone, opens or joins": fields.get("block", "alone") in get_args(Block),
+        "guard and label must be true or false": all(isinstance(fields.get(k, True), bool) for k in ("guard", "label")),
+        "confidence must be above 0 and at most 1": isinstance(confidence, int | float) and 0 < confidence <= 1,
+        "removes needs an example": bool(_strings(fields.get("removes"))),
+        "keeps needs a near miss": bool(_strings(fields.get("keeps"))),
+    }
+    return [fault for fault, is_fine in checks.items() if not is_fine]
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    """The value if it is a list of non-empty texts, else nothing."""
+    items = value if isinstance(value, list) else []
+    return tuple(items) if all(isinstance(item, str) and item for item in items) else ()
+
+
+def _compiled(name: str, label: str, patterns: tuple[str, ...]) -> re.Pattern[str]:
+    try:
+        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    except re.error as error:
+        raise SettingsError(f"{name}: {label}: {error}") from error

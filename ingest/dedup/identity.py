@@ -1,0 +1,46 @@
+"""
+Which addresses are the article's own, so that nobody else may publish under them.
+
+Merging two articles loses one for ever, publishing one twice does not: an address counts only if it cannot be a home
+page, a section, a login or a consent page (dedup.md 4).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from ingest.urls import registrable_domain, url_key
+
+#: What the last part of an article's path looks like: a long slug, or a number of at least four digits.
+_SLUG = re.compile(r"(?:[^-_]+[-_]){3,}[^-_]+|.*\d{4,}.*")
+#: Places that many articles redirect to.
+_DETOUR = re.compile(
+    r"\b(?:log-?in|sign-?in|consent|captcha|challenge|subscribe|paywall|cookie|privacy|error|404)\b", re.IGNORECASE
+)
+
+
+def article_keys(url: str, *, final_url: str | None = None, canonical_url: str | None = None) -> tuple[str, ...]:
+    """
+    URL keys that this article claims: its own, then where it redirected to, then what its page calls canonical.
+
+    The latter two only if they look like one article's address; the canonical only on the site that served the page.
+    """
+    keys = [url_key(url)]
+    if final_url and is_articles_own(final_url):
+        keys.append(url_key(final_url))
+    served = final_url or url
+    if (
+        canonical_url
+        and registrable_domain(canonical_url) == registrable_domain(served)
+        and is_articles_own(canonical_url)
+    ):
+        keys.append(url_key(canonical_url))
+    return tuple(dict.fromkeys(keys))
+
+
+def is_articles_own(url: str) -> bool:
+    """Whether an address looks like one article's."""
+    parts = urlsplit(url)
+    last = next((part for part in reversed(parts.path.split("/")) if part), "")
+    return bool(_SLUG.fullmatch(last)) and not _DETOUR.search(f"{parts.netloc}{parts.path}")

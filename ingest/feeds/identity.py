@@ -1,0 +1,77 @@
+"""
+Which entry an item is, from poll to poll, and which article an entry is.
+
+Feeds flip http and https in their ids, give one id to all items, or none (research: dedup.md 5); a wrong answer posts
+everything anew or hides what is new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Final
+
+from ingest.models import Entry
+from ingest.urls import url_key
+
+#: 128 bits: no two of a billion entries share one by chance.
+_DIGEST_BYTES: Final = 16
+_ADDRESS: Final = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+
+
+def entry_ids(feed_id: str, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """
+    One id of 32 hex digits for each entry, the same in every poll and different in every feed.
+
+    The guid counts, folded where it looks like an address; where one document gives a guid to different addresses, the
+    address counts beside it. Without a guid the address counts, without both the title, date and text.
+    """
+    addresses: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.guid:
+            addresses[_folded(entry.guid)].add(_address(entry))
+    shared = {guid for guid, found in addresses.items() if len(found) > 1}
+    return tuple(_entry_id(feed_id, entry, shared) for entry in entries)
+
+
+def article_id(feed_id: str, entry_id: str, url: str | None) -> str:
+    """The id of the article behind an entry: the same for every feed that links to its address."""
+    return _digest("url", url_key(url)) if url else _digest("entry", feed_id, entry_id)
+
+
+def _entry_id(feed_id: str, entry: Entry, shared: set[str]) -> str:
+    address = _address(entry)
+    if entry.guid:
+        guid = _folded(entry.guid)
+        return _digest(feed_id, "guid+url", guid, address) if guid in shared else _digest(feed_id, "guid", guid)
+    if address:
+        return _digest(feed_id, "url", address)
+    published = entry.published_at.isoformat() if entry.published_at else ""
+    return _digest(feed_id, "text", entry.title, published, entry.content_html or entry.summary_html)
+
+
+def _address(entry: Entry) -> str:
+    url = entry.orig_url or entry.url
+    return url_key(url) if url else ""
+
+
+def _folded(guid: str) -> str:
+    """The guid; one that looks like an address without scheme, ``www.`` and trailing slash (its fragment counts)."""
+    text = guid.strip()
+    found = _ADDRESS.match(text)
+    if found is None:
+        return text
+    host, slash, path = text[found.end() :].partition("/")
+    return (host.lower() + slash + path).rstrip("/")
+
+
+def _digest(*parts: str) -> str:
+    """Digest of the parts; lengths keep ("a", "bc") and ("ab", "c") apart."""
+    state = blake2b(digest_size=_DIGEST_BYTES)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.hexdigest()

@@ -1,0 +1,1 @@
+"""The downstream contract: an article as a CloudEvents event, and the schema that describes it."""

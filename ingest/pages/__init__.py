@@ -1,0 +1,1 @@
+"""Page bytes and feed fragments in, main text and metadata out. Pure."""

@@ -1,0 +1,47 @@
+"""
+What a sandboxed child can do; the only module that imports the rooms which touch foreign bytes.
+
+It is imported by name, in children and in the process they are forked from, never by the main process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from ingest.cleaning.clean import clean
+from ingest.cleaning.rules import Rules, load_rules
+from ingest.feeds.parse import parse_feed
+from ingest.models import Cleaning, Extraction, Page
+from ingest.pages import extract as pages
+
+
+def edit_page(page: Page) -> tuple[Extraction, Cleaning]:
+    """The main text of a page, as found and as cleaned."""
+    extraction = pages.extract(page)
+    return extraction, clean(extraction, _rules())
+
+
+def edit_fragment(html: str, url: str) -> tuple[Extraction, Cleaning]:
+    """The text of an HTML fragment (a feed's own), as found and as cleaned."""
+    extraction = pages.extract_fragment(html, url)
+    return extraction, clean(extraction, _rules())
+
+
+def warm() -> None:
+    """Load what the first task would otherwise wait for."""
+    pages.warm()
+    _rules()
+
+
+@cache
+def _rules() -> Rules:
+    """The boilerplate rules, read once a process."""
+    return load_rules()
+
+
+TASKS: Mapping[str, Callable[..., object]] = {
+    "parse_feed": parse_feed,
+    "edit_page": edit_page,
+    "edit_fragment": edit_fragment,
+}

@@ -1,0 +1,32 @@
+"""Plain text: which characters may stand in it, and how its space is counted."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+#: C0 and C1 controls but tab, line feed and carriage return; DEL; bidi embeddings, overrides and isolates (they make a
+#: line read otherwise than it is stored: Unicode TR36 2.2); lone surrogates (no UTF-8 exists for them); noncharacters.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+#: Line and paragraph separators outside ASCII: a paragraph must not fall apart in ``str.splitlines``.
+_SEPARATORS = re.compile("[\u2028\u2029]")
+
+
+def remove_controls(text: str) -> str:
+    """The text without characters that no reader sees and no consumer wants; every other character stays as it is."""
+    return _SEPARATORS.sub(" ", _UNWANTED.sub("", text))
+
+
+def collapse(text: str) -> str:
+    """The text on one line: every run of white space is one space, none at the ends."""
+    return " ".join(text.split())
+
+
+def decode_entities(text: str) -> str:
+    """The text with its HTML character references read; as it is where one of them is no number Python can hold."""
+    try:
+        return unescape(text) if "&" in text else text
+    except ValueError:  # "&#" and more than 4,300 digits
+        return text

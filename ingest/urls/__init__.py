@@ -1,0 +1,8 @@
+"""Addresses as text: which may be asked, what a reference points at, which are the same article. Pure."""
+
+from __future__ import annotations
+
+from ingest.urls.address import MAX_URL_LENGTH, fetch_url, redact, registrable_domain, resolve
+from ingest.urls.key import url_key
+
+__all__ = ["MAX_URL_LENGTH", "fetch_url", "redact", "registrable_domain", "resolve", "url_key"]

@@ -1,0 +1,86 @@
+"""``copydesk status``."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingest.settings import Settings
+from ingest.store.feeds import add_feed
+from workers.cli.status import where
+
+
+def _account(**counts):
+    async def write(store):
+        await store.redis.hset(store.keys.counts, mapping=counts)
+        await store.redis.zadd(store.keys.due("entries"), {"e1": 1, "e2": 2})
+        await store.redis.zadd(store.keys.lease("entries"), {"e3": 3})
+        await store.redis.zadd(store.keys.dead, {"e4": 4})
+        await add_feed(store, "https://outlet.example/feed.xml")
+
+    return write
+
+
+def test_status_of_nothing(cli):
+    """
+    A desk that has done nothing has accounts that add up to nothing.
+    """
+    got = cli.run("status")
+
+    assert (0, True) == (got.exit_code, "0 seen = 0 ended + 0 in hand: adds up" in got.stdout)
+
+
+def test_status_json(cli):
+    """
+    The JSON holds every account, and entries seen are those that ended and those in hand.
+    """
+    cli.with_store(
+        _account(**{"entries.seen": 9, "entries.published": 4, "entries.duplicate": 2, "polls.modified": 7})
+    )
+
+    got = json.loads(cli.run("status", "--json").stdout)
+
+    expected = {
+        "store": cli.settings.redis_url,
+        "stream": cli.settings.stream,
+        "feeds": 1,
+        "feeds_in_hand": {"waiting": 1, "claimed": 0},
+        "entries_in_hand": {"waiting": 2, "claimed": 1},
+        "entries_seen": 9,
+        "entry_outcomes": {"published": 4, "duplicate": 2},
+        "poll_outcomes": {"modified": 7},
+        "adds_up": True,
+        "events": 0,
+        "dead_letters": 1,
+    }
+    assert expected == got
+
+
+def test_status_says_when_accounts_do_not_add_up(cli):
+    """
+    An entry that was seen and is nowhere is said aloud.
+    """
+    cli.with_store(_account(**{"entries.seen": 9, "entries.published": 5}))
+
+    got = cli.run("status")
+
+    assert "9 seen = 5 ended + 3 in hand: DOES NOT ADD UP" in got.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", "embedded, in desk/store"),
+        ("redis://user:s3cret@store.example:6379/2", "redis://store.example:6379/2"),
+        ("rediss://:p@ss@store.example", "rediss://store.example"),
+        ("redis://store.example?password=s3cret", "redis://store.example"),
+        ("unix:///run/store.sock", "unix:///run/store.sock"),
+    ],
+)
+def test_where_hides_secrets(url, expected):
+    """
+    The store's address is shown without anything that opens it.
+    """
+    got = where(Settings(_env_file=None, redis_url=url, data=Path("desk")))
+
+    assert expected == got

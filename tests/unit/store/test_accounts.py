@@ -1,0 +1,170 @@
+"""The law of accounts in any order of what workers do, repeat and lose: entries seen = outcomes + entries in hand."""
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from ingest.settings import Settings
+from ingest.store.connect import connect
+from ingest.store.due import begin, claim_due, release
+from ingest.store.feeds import remove_feed
+from ingest.store.keys import Keys, Work
+
+_prefixes = itertools.count(1)
+INDEX = st.integers(0, 1000)
+NUMBERS = st.lists(st.integers(0, 9), max_size=6, unique=True)
+WORKS: tuple[Work, ...] = ("feeds", "entries")
+WORK = st.sampled_from(WORKS)
+LEASE = st.sampled_from([timedelta(milliseconds=1), timedelta(minutes=5)])
+FEEDS = [f"https://gazette.example/{number}.xml" for number in range(3)]
+
+
+class Desk(RuleBasedStateMachine):
+    """Workers that poll, publish, give up, die and repeat themselves."""
+
+    room_type: Any
+    settings: Settings
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        prefix = f"{self.settings.prefix}-{next(_prefixes)}"
+        self.opened = connect(self.settings.model_copy(update={"prefix": prefix}), self.settings.redis_url)
+        self.room = self.room_type(self.run(self.opened.__aenter__()))
+        self.claims: dict[str, list[Any]] = {"feeds": [], "entries": []}
+        self.calls: list[Callable[[], Awaitable[object]]] = []
+
+    def run(self, step: Any) -> Any:
+        return self.runner.run(step)
+
+    def do(self, call: Callable[[], Awaitable[object]]) -> None:
+        """A step of a worker, which may come again at any later time."""
+        self.calls.append(call)
+        self.run(call())
+
+    def claim_of(self, work: str, index: int) -> Any:
+        return self.claims[work][index % len(self.claims[work])]
+
+    @rule(number=st.integers(0, 2))
+    def add(self, number: int) -> None:
+        room = self.room_type(self.room.store, feed_url=FEEDS[number])
+        self.do(room.add)
+
+    @rule(number=st.integers(0, 2))
+    def remove(self, number: int) -> None:
+        room = self.room_type(self.room.store, feed_url=FEEDS[number])
+        self.do(lambda: remove_feed(room.store, room.feed.id))
+
+    @rule(work=WORK, limit=st.integers(1, 4), lease=LEASE)
+    def claim(self, work: Any, limit: int, lease: timedelta) -> None:
+        self.claims[work] += self.run(claim_due(self.room.store, work, limit=limit, lease=lease, max_in_hand=6))
+
+    @precondition(lambda self: all(self.claims.values()))
+    @rule(work=WORK, index=INDEX, attempt=st.sampled_from("ab"), lease=LEASE)
+    def begin(self, work: Any, index: int, attempt: str, lease: timedelta) -> None:
+        claim = self.claim_of(work, index)
+        self.do(lambda: begin(self.room.store, work, claim, lease=lease, attempt=attempt))
+
+    @precondition(lambda self: self.claims["feeds"])
+    @rule(index=INDEX, numbers=NUMBERS)
+    def poll(self, index: int, numbers: list[int]) -> None:
+        claim = self.claim_of("feeds", index)
+        (url,) = [url for url in FEEDS if self.room_type(self.room.store, feed_url=url).feed.id == claim.id]
+        room = self.room_type(self.room.store, feed_url=url)
+        self.do(lambda: room.commit_poll(claim, room.end(*numbers, pause=timedelta(0))))
+
+    @precondition(lambda self: self.claims["entries"])
+    @rule(
+        index=INDEX,
+        article=st.integers(0, 5),
+        urls=st.lists(st.integers(0, 4), min_size=1, max_size=3),
+        text=st.sampled_from(["", "t1", "t2"]),
+        head=st.sampled_from([None, "a0", "a1"]),
+    )
+    def publish(self, index: int, article: int, urls: list[int], text: str, head: str | None) -> None:
+        claim, names = self.claim_of("entries", index), [f"key {number}" for number in urls]
+        self.do(lambda: self.room.publish(claim, f"a{article}", *names, text=text, head=head))
+
+    @precondition(lambda self: self.claims["entries"])
+    @rule(index=INDEX, outcome=st.sampled_from(["dead", "duplicate"]))
+    def close(self, index: int, outcome: str) -> None:
+        claim = self.claim_of("entries", index)
+        self.do(lambda: self.room.close(claim, outcome))
+
+    @precondition(lambda self: all(self.claims.values()))
+    @rule(work=WORK, index=INDEX, is_strike=st.booleans())
+    def release(self, work: Any, index: int, is_strike: bool) -> None:
+        claim = self.claim_of(work, index)
+        self.do(lambda: release(self.room.store, work, claim, pause=timedelta(0), is_strike=is_strike))
+
+    @precondition(lambda self: self.calls)
+    @rule(index=INDEX)
+    def repeat(self, index: int) -> None:
+        """Any earlier step, again: a lost reply, a job delivered twice, a worker that was asleep."""
+        self.run(self.calls[index % len(self.calls)]())
+
+    @invariant()
+    def all_laws_hold(self) -> None:
+        keys, dump = self.room.store.keys, self.run(self.room.dump())
+        counters = {name.decode(): int(value) for name, value in dump.get(keys.counts, {}).items()}
+        entries_add_up(keys, dump, counters)
+        an_article_is_published_once(keys, dump, counters)
+        an_id_is_due_or_claimed(keys, dump)
+        for value in dump.values():
+            assert not isinstance(value, dict) or int(value.get(b"strikes", 0)) >= 0
+
+    def teardown(self) -> None:
+        self.run(self.opened.__aexit__(None, None, None))
+        self.runner.close()
+
+
+def entries_add_up(keys: Keys, dump: dict[str, Any], counters: dict[str, int]) -> None:
+    """Each counter is the number of entries with that outcome, and the rest of those seen is in hand."""
+    hashes = [dump[name] for name in dump if name.startswith(keys.entry(""))]
+    in_hand = len(dump.get(keys.due("entries"), [])) + len(dump.get(keys.lease("entries"), []))
+    outcomes = Counter(entry[b"outcome"].decode() for entry in hashes if b"outcome" in entry)
+    counted = {name.removeprefix("entries."): count for name, count in counters.items() if name.startswith("entries.")}
+    assert counted.pop("seen", 0) == sum(outcomes.values()) + in_hand == len(hashes)
+    assert outcomes == counted
+
+
+def an_article_is_published_once(keys: Keys, dump: dict[str, Any], counters: dict[str, int]) -> None:
+    """No id is twice on the stream."""
+    published = [fields[b"subject"] for _, fields in dump.get(keys.articles, [])]
+    assert len(set(published)) == len(published) == counters.get("entries.published", 0)
+
+
+def an_id_is_due_or_claimed(keys: Keys, dump: dict[str, Any]) -> None:
+    """No id is in due and in lease; what is leased has a token; every feed is in one of the two."""
+    found = {}
+    for work in WORKS:
+        due = {id_ for id_, _ in dump.get(keys.due(work), [])}
+        claimed = {id_ for id_, _ in dump.get(keys.lease(work), [])}
+        assert not due & claimed
+        assert claimed == set(dump.get(keys.token(work), {}))
+        found[work] = due | claimed
+    assert found["feeds"] == set(dump.get(keys.feeds, {}))
+
+
+@pytest.mark.parametrize("chunk", [2, 200])
+def test_accounts(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch, chunk: int):
+    """
+    In any order of claims, commits, deaths and repetitions nothing is lost, doubled or in two places.
+    """
+    monkeypatch.setattr("ingest.store.feeds.CHUNK", chunk)
+    machine = type("OurDesk", (Desk,), {"room_type": request.getfixturevalue("room_type"), "settings": settings})
+
+    run_state_machine_as_test(machine, settings=LIMITS)
+
+
+LIMITS = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)

@@ -1,0 +1,131 @@
+"""Laws of the scripts: a repeated call changes nothing; a server that forgot them is taught again."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ingest.store.articles import Duplicate, OtherHead, Published
+from ingest.store.due import release
+from ingest.store.feeds import remove_feed
+from ingest.store.hosts import acquire_host
+from ingest.store.scripts import source
+
+#: These hand out something else each time; their laws are in test_due.py and test_hosts.py.
+HANDING_OUT = ("claim_due", "acquire_host")
+#: The answer of a repetition says that nothing is left to do.
+SAYS_SO = {"add_feed": 0, "remove_feed": 0, "release": b"stale", "close_entry": b"again"}
+
+
+class Thrice:
+    """Calls each script three times with the same arguments, and holds the store to its law in between."""
+
+    def __init__(self, room: Any) -> None:
+        self._room = room
+        self._call = room.store.scripts
+        self.called: set[str] = set()
+
+    async def __call__(self, name: str, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        reply = await self._call(name, keys, arguments)
+        self.called.add(name)
+        if name in HANDING_OUT:
+            return reply
+        before = await self._dump()
+        for _ in range(2):
+            again = await self._call(name, keys, arguments)
+            assert before == await self._dump(), f"{name} repeated changed something"
+            assert _same(name, reply, again)
+        return reply
+
+    async def _dump(self) -> dict[str, Any]:
+        """All there is, but for when leases run out: a repeated begin renews."""
+        found = await self._room.dump()
+        leases = {name: sorted(id_ for id_, _ in found[name]) for name in found if ":lease:" in name}
+        return found | leases
+
+
+def _same(name: str, reply: Any, again: Any) -> bool:
+    if name in {"commit_poll", "commit_article"}:
+        # "done" becomes "again"; what it came to must not change.
+        return bool(reply[-1] == again[-1])
+    return bool(again == SAYS_SO.get(name, reply))
+
+
+async def test_every_script_repeated(room):
+    """
+    Whatever reply is lost and whatever call is repeated: the state is that of one call, and commits answer the same.
+    """
+    plain, room.spacing = room, timedelta(hours=1)
+    thrice = Thrice(plain)
+    room = plain.with_scripts(thrice)
+
+    assert await room.add(title="Gazette", folder="Papers")
+    poll = await room.claim("feeds")
+    await room.begin("feeds", poll)
+    await release(room.store, "feeds", poll, pause=timedelta(0), is_strike=False, error="host is busy")
+    poll = await room.claim("feeds")
+    await room.begin("feeds", poll)
+    assert await room.commit_poll(poll, room.end(*range(5))) == 5
+    await room.store.redis.zadd(room.store.keys.due("entries"), {room.entry_id(number): 1 for number in range(5)})
+    claims = await room.claims("entries", 5)
+    for claim in claims:
+        await room.begin("entries", claim)
+    outcomes = [
+        await room.publish(claims[0], "a", "url a", text="t"),
+        await room.publish(claims[1], "b", "url a", "url b", text="t"),
+        await room.publish(claims[2], "c", "url c", text="t"),
+        await room.publish(claims[2], "c", "url c", text="t", head="a"),
+    ]
+    assert [Duplicate("a"), OtherHead("a")] == outcomes[1:3]
+    assert await room.close(claims[3], "dead")
+    assert await release(room.store, "entries", claims[4], pause=timedelta(0), is_strike=True, error="timeout")
+    await acquire_host(room.store, "gazette.example", spacing=timedelta(seconds=1), max_wait=timedelta(0))
+    assert await remove_feed(room.store, room.feed.id)
+
+    assert all(isinstance(outcome, Published) for outcome in (outcomes[0], outcomes[3]))
+    assert await room.published() == ["a", "c"]
+    assert {path.removesuffix(".lua") for path in _names()} == thrice.called
+
+
+def _names() -> list[str]:
+    from importlib import resources
+
+    return [path.name for path in (resources.files("ingest.store") / "lua").iterdir()]
+
+
+async def test_a_poll_in_chunks_repeated(room, monkeypatch: pytest.MonkeyPatch):
+    """
+    Each chunk of a long poll may be repeated; the number of new entries stays the sum.
+    """
+    monkeypatch.setattr("ingest.store.feeds.CHUNK", 3)
+    room.spacing = timedelta(hours=1)
+    await room.add()
+    claim = await room.claim("feeds")
+
+    got = await room.with_scripts(Thrice(room)).commit_poll(claim, room.end(*range(8)))
+
+    assert got == await room.commit_poll(claim, room.end(*range(8))) == 8
+    assert (await room.store.redis.hget(room.store.keys.counts, "entries.seen")) == b"8"
+
+
+async def test_a_forgetful_server(room):
+    """
+    A server that lost its scripts is given them again.
+    """
+    await room.add()
+    await room.store.redis.script_flush()
+
+    got = await room.commit_poll(await room.claim("feeds"), room.end(1))
+
+    assert got == 1
+
+
+@pytest.mark.parametrize("name", _names())
+def test_shebang(name: str):
+    """
+    Every script begins with a shebang: without one, a full server lets half of it run (reliability.md 3.1.5).
+    """
+    text = source(name.removesuffix(".lua"))
+
+    assert text.startswith("#!lua")

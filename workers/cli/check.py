@@ -1,0 +1,175 @@
+"""``copydesk check``: one poll of one feed, told in full, with nothing stored."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
+
+import typer
+from rich.text import Text
+
+from ingest.models import Entry, Feed, Response
+from ingest.net.http import FEED_ACCEPT, Client, create_client, user_agent
+from ingest.settings import Settings, forget_secrets
+from ingest.stages.poll import Look, Read, look
+from ingest.store.feeds import feed_id
+from ingest.urls import fetch_url, redact
+from workers import VERSION
+from workers.cli.endings import FAILED
+from workers.cli.meanings import meaning_of, name_of
+from workers.cli.session import print_json, settings_of, wait_for
+from workers.show import console_on, moment, said, table
+from workers.wiring import open_sandbox
+
+#: Entries that are listed.
+NEWEST = 10
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Witness:
+    """Stands before the client and remembers what was answered, which a poll's outcome does not tell."""
+
+    client: Client
+    responses: list[Response] = field(default_factory=list)
+
+    async def get(self, url: str, **options: Any) -> Response:
+        """As the client's."""
+        response = await self.client.get(url, **options)
+        self.responses.append(response)
+        return response
+
+
+def check(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a feed.", show_default=False)],
+    *,
+    is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the report.")] = False,
+) -> int:
+    """
+    Poll one feed, say what came back, and store nothing.
+
+    No store is needed. The exit code is 1 when a poll of this feed would fail.
+
+    \b
+    Example:  copydesk check https://example.org/feed.xml
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    settings = settings_of(ctx)
+    asked = fetch_url(url)
+    forget_secrets()
+    seen, response = wait_for(_look(settings, asked))
+    report = _report(settings, asked, seen, response)
+    if is_json:
+        print_json(report)
+    else:
+        _print(report)
+    return 0 if isinstance(seen, Read) else FAILED
+
+
+async def _look(settings: Settings, url: str) -> tuple[Look, Response | None]:
+    feed = Feed(id=feed_id(url), url=url)
+    async with (
+        create_client(settings, VERSION) as client,
+        # One child: there is one feed.
+        open_sandbox(settings.model_copy(update={"sandbox_processes": 1})) as sandbox,
+    ):
+        witness = Witness(client)
+        # look asks nothing of its client but ``get``.
+        seen = await look(cast("Client", witness), sandbox, settings, feed)
+    return seen, witness.responses[-1] if witness.responses else None
+
+
+def _report(settings: Settings, url: str, seen: Look, response: Response | None) -> dict[str, Any]:
+    outcome = "modified" if isinstance(seen, Read) else getattr(seen, "outcome", "") or getattr(seen, "rung", "")
+    return {
+        "url": redact(url),
+        "asked": {"user_agent": user_agent(VERSION, settings.contact), "accept": FEED_ACCEPT},
+        "answered": _answered(response) if response else None,
+        "outcome": outcome,
+        "detail": _utf8(getattr(seen, "detail", "")),
+        "meaning": "" if isinstance(seen, Read) else meaning_of(outcome),
+        "feed": _feed(seen) if isinstance(seen, Read) else None,
+    }
+
+
+def _answered(response: Response) -> dict[str, Any]:
+    headers = {name: _utf8(value) for name, value in response.headers.items()}
+    return {
+        "status": response.status,
+        "final_url": _utf8(redact(response.final_url)),
+        "redirects": [{"status": hop.status, "url": _utf8(redact(hop.url))} for hop in response.redirects],
+        "content_type": headers.get("content-type", ""),
+        "bytes": len(response.body),
+        "validators": {"etag": headers.get("etag"), "last_modified": headers.get("last-modified")},
+    }
+
+
+def _feed(seen: Read) -> dict[str, Any]:
+    parsed = seen.parsed
+    # sorted() is stable: where dates are equal or missing, the feed's own order stays.
+    newest = sorted(parsed.entries, key=lambda entry: _date(entry) or _OLDEST, reverse=True)[:NEWEST]
+    return {
+        "format": parsed.format,
+        "title": parsed.title,
+        "entries": len(parsed.entries),
+        "newest": [
+            {
+                "published_at": _date(entry),
+                "title": entry.title,
+                "url": redact(entry.url) if entry.url else None,
+                "has_full_text": bool(entry.content_html),
+            }
+            for entry in newest
+        ],
+    }
+
+
+def _date(entry: Entry) -> datetime | None:
+    return entry.published_at or entry.updated_at
+
+
+def _utf8(said_by_server: str) -> str:
+    """What may hold foreign bytes, as JSON can take it."""
+    return said_by_server.encode("utf-8", "replace").decode()
+
+
+def _print(report: dict[str, Any]) -> None:
+    console = console_on(sys.stdout)
+    rows = table("", "")
+    rows.show_header = False
+    for name, value in _facts(report):
+        rows.add_row(Text(name, style="bold"), Text(said(value, 4000)))
+    console.print(rows)
+    feed = report["feed"]
+    if feed and feed["newest"]:
+        listed = table("date", "title", "address", "full text")
+        for entry in feed["newest"]:
+            listed.add_row(
+                Text(moment(entry["published_at"]) or "-"),
+                Text(said(entry["title"], 200) or "-"),
+                Text(said(entry["url"], 4000) or "-"),
+                Text("yes" if entry["has_full_text"] else "no"),
+            )
+        console.print(Text(""), listed)
+
+
+def _facts(report: dict[str, Any]) -> list[tuple[str, str]]:
+    answered, feed = report["answered"], report["feed"]
+    facts = [("asked", f"GET {report['url']} as {report['asked']['user_agent']}")]
+    if answered:
+        validators = answered["validators"]
+        facts += [("redirected", f"{name_of(hop['status'])} to {hop['url']}") for hop in answered["redirects"]]
+        facts += [
+            ("answered", f"{name_of(answered['status'])}, {answered['content_type'] or 'no type'}"),
+            ("body", f"{answered['bytes']} bytes"),
+            ("ETag", validators["etag"] or "none: every poll costs a whole answer unless there is a Last-Modified"),
+            ("Last-Modified", validators["last_modified"] or "none"),
+        ]
+    facts.append(("outcome", report["outcome"] + (f" ({report['detail']})" if report["detail"] else "")))
+    if report["meaning"]:
+        facts.append(("that means", report["meaning"]))
+    if feed:
+        facts += [("format", feed["format"]), ("title", feed["title"]), ("entries", str(feed["entries"]))]
+    return facts

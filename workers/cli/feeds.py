@@ -1,0 +1,156 @@
+"""``copydesk feeds add``, ``list`` and ``remove``; ``import`` and ``export`` are in opml.py."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ingest.errors import UrlError
+from ingest.store.connect import Store
+from ingest.store.feeds import ListedFeed, add_feed, feed_id, list_feeds, remove_feed
+from ingest.urls import fetch_url, redact
+from workers.cli.endings import WRONG, ended
+from workers.cli.later import COMMANDS, new_app
+from workers.cli.opml import export_opml, import_opml
+from workers.cli.session import print_json, settings_of
+from workers.cli.stored import with_store
+from workers.show import console_on, moment, said, table
+
+_ID = re.compile(r"[0-9a-f]{16}")
+
+app = new_app(help=COMMANDS["feeds"].help)
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds.", show_default=False)],
+    *,
+    folder: Annotated[str, typer.Option(help="Folder to list them under.")] = "",
+) -> int:
+    """
+    Subscribe to feeds.
+
+    The first poll comes within a second or two of the scheduler running. If one address is malformed, none is added.
+
+    \b
+    Example:  copydesk feeds add https://example.org/feed.xml --folder News
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    asked = [_address(url) for url in urls]
+
+    async def work(store: Store) -> list[bool]:
+        return [await add_feed(store, url, folder=said(folder, 200)) for url in asked]
+
+    for url, is_new in zip(asked, with_store(settings_of(ctx), work), strict=True):
+        typer.echo(f"{feed_id(url)}  {said(redact(url), 4000)}{'' if is_new else '  (was subscribed already)'}")
+    return 0
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    *,
+    is_json: Annotated[bool, typer.Option("--json", help="A JSON array instead of the table.")] = False,
+) -> int:
+    """
+    List all feeds with their last outcome and when and why they are polled next.
+
+    Passwords and keys in addresses are shown as ***.
+
+    \b
+    Example:  copydesk feeds list
+              copydesk feeds list --json | jq -r '.[] | select(.failures > 0) | .url'
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    rows = [_row(listed) for listed in with_store(settings_of(ctx), sorted_feeds)]
+    if is_json:
+        print_json(rows)
+    elif rows:
+        _print(rows)
+    else:
+        typer.echo("No feeds yet. Add one:  copydesk feeds add https://example.org/feed.xml")
+    return 0
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    feed: Annotated[str, typer.Argument(metavar="URL|ID", help="Address or id, as in the list.", show_default=False)],
+) -> int:
+    """
+    Unsubscribe from a feed.
+
+    Its articles stay published; entries already in hand are still ingested.
+
+    \b
+    Example:  copydesk feeds remove https://example.org/feed.xml
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    id_ = feed if _ID.fullmatch(feed) else feed_id(_address(feed))
+
+    async def work(store: Store) -> bool:
+        return await remove_feed(store, id_)
+
+    if not with_store(settings_of(ctx), work):
+        raise ended(f"there is no feed {redact(feed)}", WRONG)
+    typer.echo(f"{id_}  removed")
+    return 0
+
+
+app.command("import")(import_opml)
+app.command("export")(export_opml)
+
+
+async def sorted_feeds(store: Store) -> Sequence[ListedFeed]:
+    """All feeds by folder, title and address, each once (SCAN may give one twice)."""
+    found = {listed.feed.id: listed async for listed in list_feeds(store)}
+    return sorted(found.values(), key=lambda one: (one.feed.folder, one.feed.title.casefold(), one.feed.url))
+
+
+def _address(url: str) -> str:
+    """
+    The address as it is asked.
+
+    Raises:
+        UrlError: it is none; the sentence quotes it.
+    """
+    try:
+        return fetch_url(url)
+    except UrlError as error:
+        raise UrlError(f"{redact(url)[:200]!r}: {error}") from error
+
+
+def _row(listed: ListedFeed) -> dict[str, str | int | datetime | None]:
+    feed = listed.feed
+    return {
+        "id": feed.id,
+        "url": redact(feed.url),
+        "title": feed.title,
+        "folder": feed.folder,
+        "last_outcome": feed.last_outcome,
+        "failures": feed.failures,
+        "polled_at": feed.polled_at,
+        "next_poll_at": listed.due_at,
+        "next_poll_reason": feed.next_reason,
+    }
+
+
+def _print(rows: Sequence[dict[str, str | int | datetime | None]]) -> None:
+    shown = table("id", "title and address", "folder", "last outcome", "polled", "next poll")
+    for row in rows:
+        outcome = said(row["last_outcome"]) or "not polled yet"
+        following = moment(row["next_poll_at"]) or "being polled"
+        reason = said(row["next_poll_reason"])
+        shown.add_row(
+            Text(said(row["id"])),
+            Text.assemble((said(row["title"]), "bold"), " " if row["title"] else "", said(row["url"], 4000)),
+            Text(said(row["folder"])),
+            Text(f"{outcome} (failures: {row['failures']})" if row["failures"] else outcome),
+            Text(moment(row["polled_at"])),
+            Text(f"{following} ({reason})" if reason else following),
+        )
+    console_on(sys.stdout).print(shown)

@@ -1,0 +1,93 @@
+"""
+Which command is found where; nothing of a command is imported before it is chosen.
+
+Several processes start at once on two cores, and ``copydesk status`` must not wait for what ``copydesk check`` needs:
+aiohttp, dramatiq, apscheduler, trafilatura, feedparser and lxml cost a second of CPU together, redis and pydantic
+half a one. So these tables are the only place that names a command's module, and ``load`` its only importer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A command: where its function or typer app is, its line in ``copydesk --help``, and the panel of that line."""
+
+    path: str
+    help: str
+    panel: str
+
+
+_START = "Run it"
+_FEEDS = "Subscriptions"
+_LOOK = "Look inside"
+
+COMMANDS: Mapping[str, Place] = {
+    "run": Place("workers.cli.processes:run", "Run everything on this machine, with a store of its own.", _START),
+    "scheduler": Place("workers.cli.processes:scheduler", "Run only the scheduler: it hands out what is due.", _START),
+    "worker": Place("workers.cli.processes:worker", "Run only a worker: it polls feeds and ingests articles.", _START),
+    "web": Place("workers.cli.processes:web", "Run only the status pages and metrics.", _START),
+    "feeds": Place("workers.cli.feeds:app", "Subscribe, list, remove, import and export feeds.", _FEEDS),
+    "check": Place("workers.cli.check:check", "Poll one feed, say what came back, and store nothing.", _FEEDS),
+    "status": Place("workers.cli.status:status", "Say what there is to do, what came of the rest, and where.", _LOOK),
+    "tail": Place("workers.cli.tail:tail", "Show the newest articles, and each further one as it comes.", _LOOK),
+    "clean": Place("workers.cli.clean:clean", "Clean one text, file or page: promos and disclaimers go.", _LOOK),
+}
+
+#: What the four processes call, imported only by the one that is started.
+PROCESSES: Mapping[str, str] = {
+    "run": "workers.run:run",
+    "scheduler": "workers.scheduler:main",
+    "worker": "workers.worker:main",
+    "web": "workers.web:main",
+}
+
+#: The part of ``copydesk clean`` that fetches and extracts; plain text does without it.
+PAGE_EDITOR = "workers.cli.page:edit_page"
+
+
+def load(path: str) -> Any:
+    """What a ``module:name`` of these tables names."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+class LaterCommand(TyperCommand):
+    """A command as ``--help`` and completion list it; the real one takes its place when it is called."""
+
+    def __init__(self, name: str, place: Place) -> None:
+        super().__init__(name, help=place.help, rich_help_panel=place.panel)
+        self._path = place.path
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """The context of the real command."""
+        return command_at(self._path).make_context(info_name, args, parent=parent, **extra)
+
+
+def command_at(path: str) -> Any:
+    """The real command: a typer app as it is, a function as the one command of an app."""
+    found = load(path)
+    if not isinstance(found, typer.Typer):
+        app = new_app()
+        app.command()(found)
+        found = app
+    return typer.main.get_command(found)
+
+
+def new_app(**options: Any) -> typer.Typer:
+    """A typer app in our manner: completion is the main app's business, and a defect's traceback is Python's own."""
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **options,
+    )

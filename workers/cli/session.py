@@ -1,0 +1,83 @@
+"""What the one-shot commands share: the settings in force, the event loop, bytes in, JSON out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import typer
+
+from ingest.settings import Settings, load_settings
+from workers.cli.endings import WRONG, ended
+
+Answer = TypeVar("Answer")
+
+_SIGTERM_CODE = 128 + signal.SIGTERM
+
+
+def settings_of(ctx: typer.Context) -> Settings:
+    """
+    The settings, with the options before the command on top.
+
+    Raises:
+        SettingsError: one makes no sense.
+    """
+    return load_settings(**(ctx.obj or {}))
+
+
+def wait_for(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """
+    What a coroutine returns. SIGTERM cancels it, so that it can put away what it opened, and ends the command.
+
+    Raises:
+        typer.Exit: after SIGTERM.
+    """
+    return asyncio.run(_until_told(work))
+
+
+async def _until_told(work: Coroutine[Any, Any, Answer]) -> Answer:
+    task = asyncio.ensure_future(work)
+    told = asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if told.is_set():
+            raise typer.Exit(_SIGTERM_CODE) from None
+        task.cancel()
+        raise
+
+
+def print_json(value: object, *, is_line: bool = False) -> None:
+    """A value as JSON on stdout: indented, or on one line for a stream of them."""
+    options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | (0 if is_line else orjson.OPT_INDENT_2)
+    sys.stdout.write(orjson.dumps(value, option=options).decode())
+    sys.stdout.flush()
+
+
+def read_input(name: str, max_bytes: int) -> bytes:
+    """
+    The bytes of a file, or of stdin for "-".
+
+    Raises:
+        typer.Exit: there are more than ``max_bytes``.
+        OSError: there is no such file, or none that we may read.
+    """
+    if name == "-":
+        data = sys.stdin.buffer.read(max_bytes + 1)
+    else:
+        with Path(name).open("rb") as file:
+            data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise ended(f"{name}: more than {max_bytes} bytes", WRONG)
+    return data

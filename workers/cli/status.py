@@ -1,0 +1,133 @@
+"""``copydesk status``: where the store is, what there is to do, and whether the accounts add up."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.text import Text
+
+from ingest.settings import Settings
+from ingest.store.connect import Store
+from ingest.store.due import InHand
+from workers.cli.session import print_json, settings_of
+from workers.cli.stored import with_store
+from workers.show import console_on, said, table
+
+_SEEN = "entries.seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How it stands, all of it read at one moment."""
+
+    store: str
+    stream: str
+    feeds: int
+    feeds_in_hand: InHand
+    entries_in_hand: InHand
+    entries_seen: int
+    #: Entries by how they ended.
+    entry_outcomes: dict[str, int]
+    #: Polls by what they came to.
+    poll_outcomes: dict[str, int]
+    #: Whether every entry seen has either ended or is in hand.
+    adds_up: bool
+    events: int
+    dead_letters: int
+
+
+def status(
+    ctx: typer.Context,
+    *,
+    is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
+) -> int:
+    """
+    Say what there is to do, what came of the rest, and where.
+
+    Nothing need be running: the store is opened for the moment it takes.
+
+    \b
+    Example:  copydesk status
+              copydesk status --json | jq .entries_in_hand
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    settings = settings_of(ctx)
+    found = with_store(settings, lambda store: read_status(store, settings))
+    if is_json:
+        print_json(asdict(found))
+    else:
+        _print(found)
+    return 0
+
+
+async def read_status(store: Store, settings: Settings) -> Status:
+    """How it stands; one transaction, so that the accounts are of one moment."""
+    keys = store.keys
+    async with store.redis.pipeline(transaction=True) as pipe:
+        pipe.hlen(keys.feeds)
+        for name in (keys.due("feeds"), keys.lease("feeds"), keys.due("entries"), keys.lease("entries"), keys.dead):
+            pipe.zcard(name)
+        pipe.xlen(keys.articles)
+        pipe.hgetall(keys.counts)
+        feeds, *sizes, events, counted = await pipe.execute()
+    counts = {name.decode(): int(value) for name, value in counted.items()}
+    entries = {name: count for name, count in counts.items() if name.startswith("entries.") and name != _SEEN}
+    seen, in_hand = counts.get(_SEEN, 0), InHand(waiting=sizes[2], claimed=sizes[3])
+    return Status(
+        store=where(settings),
+        stream=settings.stream,
+        feeds=feeds,
+        feeds_in_hand=InHand(waiting=sizes[0], claimed=sizes[1]),
+        entries_in_hand=in_hand,
+        entries_seen=seen,
+        entry_outcomes=_named(entries, "entries."),
+        poll_outcomes=_named(counts, "polls."),
+        adds_up=seen == sum(entries.values()) + in_hand.waiting + in_hand.claimed,
+        events=events,
+        dead_letters=sizes[4],
+    )
+
+
+def where(settings: Settings) -> str:
+    """The store's address without user, password and options."""
+    if not settings.redis_url:
+        return f"embedded, in {settings.data / 'store'}"
+    parts = urlsplit(settings.redis_url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _named(counts: dict[str, int], prefix: str) -> dict[str, int]:
+    """The counters under a prefix, without it, the largest first."""
+    found = {name.removeprefix(prefix): count for name, count in counts.items() if name.startswith(prefix)}
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _print(found: Status) -> None:
+    rows = table("", "")
+    rows.show_header = False
+    ended = sum(found.entry_outcomes.values())
+    in_hand = found.entries_in_hand.waiting + found.entries_in_hand.claimed
+    verdict = "adds up" if found.adds_up else "DOES NOT ADD UP"
+    for name, value in (
+        ("store", found.store),
+        ("feeds", f"{found.feeds} ({_in_hand(found.feeds_in_hand)})"),
+        ("polls", _listed(found.poll_outcomes)),
+        ("entries in hand", _in_hand(found.entries_in_hand)),
+        ("entries ended", _listed(found.entry_outcomes)),
+        ("accounts", f"{found.entries_seen} seen = {ended} ended + {in_hand} in hand: {verdict}"),
+        ("stream", f"{found.stream}, {found.events} events"),
+        ("dead letters", str(found.dead_letters)),
+    ):
+        rows.add_row(Text(name, style="bold"), Text(said(value, 2000)))
+    console_on(sys.stdout).print(rows)
+
+
+def _in_hand(amount: InHand) -> str:
+    return f"{amount.waiting} waiting, {amount.claimed} claimed"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none yet"
