@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import orjson
 import structlog
@@ -14,7 +15,7 @@ from ingest.messages.event import read_event
 from ingest.settings import Settings
 from ingest.store.articles import follow
 from ingest.store.connect import AWAY, Store
-from workers.show import article_card, poll_line
+from workers.show import article_card, console_on, poll_line
 
 log = structlog.get_logger()
 
@@ -27,23 +28,21 @@ class Screen:
 
     def __init__(self, store: Store, console: Console | None = None) -> None:
         self._store = store
-        self._console = console or Console(highlight=False, soft_wrap=False)
+        self._console = console or console_on(sys.stdout)
 
     def welcome(self, settings: Settings, *, is_demo: bool, is_first: bool) -> None:
         """Say what is running and what to do next."""
         lines = []
         if is_demo:
-            lines.append(
-                "The demo newsroom is open: four outlets on loopback, with promos and disclaimers to take out."
-            )
+            lines.append("The demo newsroom is open: four outlets on this machine.")
         if is_demo and is_first:
-            lines.append(
-                "Add a feed of your own in a second terminal:  copydesk feeds add https://example.org/feed.xml"
-            )
+            lines.append("Add a feed of your own:  copydesk feeds add https://example.org/feed.xml")
         lines += [
-            "Follow the output:   copydesk tail          See how it stands:  copydesk status",
-            f'Consume it:          XREADGROUP on the stream {settings.stream} (README, "Consume")',
-            f"Metrics and health:  http://{settings.web_host}:{settings.web_port}/metrics          Stop:  Ctrl-C",
+            "Follow the output:       copydesk tail",
+            "See how it stands:       copydesk status",
+            f"Consume it:              XREADGROUP on the stream {settings.stream}",
+            f"Metrics and health:      http://{settings.web_host}:{settings.web_port}/metrics",
+            "Stop:                    Ctrl-C",
         ]
         self._console.print(Panel(Text("\n".join(lines)), title="copydesk", expand=False))
 

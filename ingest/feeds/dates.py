@@ -56,7 +56,7 @@ _EAST_ASIAN: Final = re.compile(
     r"(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]"
     rf"(?:\D{{0,8}}{_TIME}{_ZONE})?"
 )
-_WEEKDAY: Final = re.compile(rf"{_WORD}\.?(?:-feira)?\s?,\s?|{_WORD}\.?\s+(?={_WORD}\.?\s+\d{{1,2}}\s+\d{{1,2}}:|\d)")
+_WEEKDAY: Final = re.compile(rf"{_WORD}\.?(?:-feira)?\s?,\s?|{_WORD}\.?\s+(?={_WORD}\.?\s+\d{{1,2}}\s+\d{{1,2}}:|\d{{1,2}}\D)")
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _MAX_COMMENTS: Final = 3
 _EPOCH: Final = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?")

@@ -77,7 +77,11 @@ def _options(settings: Settings, url: str) -> dict[str, Any]:
 
 def async_client(settings: Settings, url: str) -> redis.asyncio.Redis:
     """An asyncio client; connects on first use. Raises StoreError when the address makes no sense."""
-    retry = AsyncRetry(ExponentialWithJitterBackoff(cap=1, base=0.05), 5)
+    return _client(settings, url, tries=5)
+
+
+def _client(settings: Settings, url: str, *, tries: int) -> redis.asyncio.Redis:
+    retry = AsyncRetry(ExponentialWithJitterBackoff(cap=1, base=0.05), tries)
     try:
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             url, retry=retry, retry_on_error=NOT_ITSELF, **_options(settings, url)
@@ -111,15 +115,18 @@ async def connect(settings: Settings, url: str, *, patience: timedelta = timedel
     Raises:
         StoreError: nobody answers within ``patience``, the server is too old, or it refuses us.
     """
+    await _check(settings, url, patience)
     client = async_client(settings, url)
     try:
-        await _check(client, patience)
         yield Store(client, Keys(settings.prefix), Scripts(client))
     finally:
         await client.aclose()
 
 
-async def _check(client: redis.asyncio.Redis, patience: timedelta) -> None:
+async def _check(settings: Settings, url: str, patience: timedelta) -> None:
+    # A client that does not retry: redis-py's tries at connecting times those at the command outlast any patience, and
+    # a wrong password would be tried 36 times.
+    client = _client(settings, url, tries=0)
     try:
         server = await _first_answer(client, patience)
         memory = await client.info("memory")
@@ -129,6 +136,8 @@ async def _check(client: redis.asyncio.Redis, patience: timedelta) -> None:
         raise StoreError(f"no store answers: {_without_address(error)}") from error
     except refusals.RedisError as error:
         raise StoreError(f"the store refuses us: {_without_address(error)}") from error
+    finally:
+        await client.aclose()
     version = str(server.get("valkey_version") or server.get("redis_version") or "0")
     if tuple(int(part) for part in re.findall(r"\d{1,9}", version)[:2]) < OLDEST_VERSION:
         raise StoreError(f"the store is version {version}; copydesk needs Redis 7.0 or Valkey 7.2, or newer")
