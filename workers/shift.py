@@ -72,6 +72,7 @@ class Shift:
                 else:
                     _log_article(await ingest_entry(desk, claim))
         except asyncio.CancelledError:
+            _heard()
             await self._give_back(desk, work, claim, pause=timedelta(0), is_strike=False)
             log.info("work.released", work=work, id=claim.id)
         except AWAY as error:
@@ -94,6 +95,13 @@ class Shift:
             await release(desk.store, work, claim, pause=pause, is_strike=is_strike, error=error)
         except AWAY:
             log.warning("store.away", work=work, id=claim.id)
+
+
+def _heard() -> None:
+    """The cancellation has had its effect: what this task does from here on, it does to the end."""
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
 
 
 def _log_poll(report: PollReport | None) -> None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ingest.messages.event import UPDATED, WITHDRAWN, ReceivedEvent
 from ingest.text import collapse, remove_controls
+
+if TYPE_CHECKING:
+    # Only tail and the live screen show events; what reads them (tldextract, requests) costs the others 0.15 s.
+    from ingest.messages.event import ReceivedEvent
 
 #: Columns of output that is no terminal: enough that nothing is cut or wrapped for a program that reads it.
 PIPE_COLUMNS = 20_000
@@ -57,10 +60,10 @@ def moment(value: object) -> str:
 def article_card(event: ReceivedEvent) -> Group:
     """An article as it was published: headline, origin, opening, and what was taken out, struck through."""
     article = event.article
-    headline = Text(said(article.get("title")) or "(no headline)", style="bold")
-    for type_, word in ((UPDATED, "updated"), (WITHDRAWN, "withdrawn")):
-        if event.type == type_:
-            headline.append(f"  {word}", style="bold yellow")
+    headline = Text.assemble((said(article.get("title")) or "(no headline)", "bold"))
+    happened = event.type.removeprefix("article.").partition(".")[0]
+    if happened != "published":
+        headline.append(f"  {said(happened, 40)}", style="bold yellow")
     cleaning = _object(article, "cleaning")
     lines = [
         headline,
@@ -68,9 +71,10 @@ def article_card(event: ReceivedEvent) -> Group:
         Text(said(article.get("text"), OPENING_CHARACTERS)),
         *removal_lines(_objects(cleaning, "removed")),
     ]
-    flags = ", ".join(said(flag) for flag in cleaning.get("flags") or () if isinstance(flag, str))
-    if flags:
-        lines.append(Text(f"! {flags}", style="yellow"))
+    flags = cleaning.get("flags")
+    told = ", ".join(filter(None, map(said, flags))) if isinstance(flags, list) else ""
+    if told:
+        lines.append(Text(f"! {told}", style="yellow"))
     return Group(*(line for line in lines if line.plain), Text(""))
 
 
@@ -92,9 +96,7 @@ def removal_lines(removals: Iterable[Mapping[str, Any]], limit: int = MAX_REMOVA
 
 def removal_line(kind: str, rule: str, text: str) -> Text:
     """One removed line: ``- [kind rule] text``, the text struck through. The arguments are as ``said`` gives them."""
-    line = Text("- ", style="red")
-    line.append(f"[{kind} {rule}] ", style=_QUIET)
-    return line.append(text, style=_GONE)
+    return Text.assemble(("- ", "red"), (f"[{kind} {rule}] ", _QUIET), (text, _GONE))
 
 
 def poll_line(poll: Mapping[str, Any]) -> Text:

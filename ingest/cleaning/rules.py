@@ -37,6 +37,8 @@ _STRAIGHT = str.maketrans(
     | dict.fromkeys("‐‑‒–—―−", "-")  # noqa: RUF001 - likewise
     | {"…": "...", "：": ":", "\u200b": "", "\u200e": "", "\u200f": "", "\ufeff": ""}  # noqa: RUF001 - likewise
 )
+#: "» Read more" and "Read more »": with a space between, an arrow and no quote.
+_ARROW = re.compile(r"^(?:[»›]\s+)+|(?:\s+[»›])+$")  # noqa: RUF001 - the look-alikes are the point
 _LEADING = re.compile(r"^[^\w\"'@©]+")
 _CLOSING = re.compile(r"[^\w\"'?%]+$")
 _SENTENCE_ENDS = (*".?!\"'", *"。！？")  # noqa: RUF001 - full-width stops end Japanese sentences
@@ -108,7 +110,7 @@ def probe_of(line: str) -> Probe | None:
     """What the rules see of a line; None for a blank line or one too long for any rule."""
     if len(line) > MAX_LINE_CHARS:
         return None
-    straight = collapse(line.translate(_STRAIGHT))
+    straight = collapse(_ARROW.sub("", line.strip()).translate(_STRAIGHT))
     text = _CLOSING.sub("", _LEADING.sub("", straight))
     if not text:
         return None

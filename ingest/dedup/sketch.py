@@ -29,6 +29,11 @@ def text_digest(paragraphs: Sequence[str]) -> str:
 def normalised(text: str) -> str:
     """The letters, marks and digits of a text, folded (Unicode 3.13, D146: NFKC after case folding)."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    if folded.isascii():
-        return "".join(filter(str.isalnum, folded))
-    return "".join(letter for letter in folded if unicodedata.category(letter)[0] in "LMN")
+    # Judged once for each of a text's few different characters, not for each of its many.
+    kept = {letter for letter in set(folded) if _is_kept(letter)}
+    return "".join(filter(kept.__contains__, folded))
+
+
+def _is_kept(letter: str) -> bool:
+    """Whether it is a letter, a mark or a number; the selectors of emoji styles are marks by name only."""
+    return unicodedata.category(letter)[0] in "LMN" and not "\ufe00" <= letter <= "\ufe0f"

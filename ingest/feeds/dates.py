@@ -22,9 +22,11 @@ _MAX_OFFSET: Final = timedelta(hours=15)  # UTC+14 exists
 _MILLISECONDS: Final = 13  # digits of an epoch in milliseconds since 2001
 
 _TIME: Final = (
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,:]\d{1,9})?)?"
+    r"(?P<lead>오전|오후|上午|下午|午前|午後)?\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,:]\d{1,9})?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?(?![a-z]))?"
 )
+#: Forenoon and afternoon in front of the time, in Korean, Chinese and Japanese.
+_HALVES: Final = {"오전": "a", "오후": "p", "上午": "a", "下午": "p", "午前": "a", "午後": "p"}
 _ZONE: Final = r"(?:\s*(?P<zone>[a-z(+\u2212-].*))?"
 #: What stands between a date and its time in some languages.
 _AT: Final = r"[\s,]*(?:t|à|às|at|um|alle|ore|kl\.?|a las|@|-|\u2013|\|)?\s*"
@@ -54,9 +56,11 @@ _DOTTED: Final = re.compile(rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(
 _SLASHED: Final = re.compile(rf"(?P<first>\d{{1,2}})[/-](?P<second_number>\d{{1,2}})[/-](?P<year>\d{{4}}){_CLOCK}")
 _EAST_ASIAN: Final = re.compile(
     r"(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]"
-    rf"(?:\D{{0,8}}{_TIME}{_ZONE})?"
+    rf"(?:\D{{0,8}}?{_TIME}{_ZONE})?"
 )
-_WEEKDAY: Final = re.compile(rf"{_WORD}\.?(?:-feira)?\s?,\s?|{_WORD}\.?\s+(?={_WORD}\.?\s+\d{{1,2}}\s+\d{{1,2}}:|\d{{1,2}}\D)")
+_WEEKDAY: Final = re.compile(
+    rf"^(?:{_WORD}\.?(?:-feira)?\s?,\s?|{_WORD}\.?\s+(?={_WORD}\.?\s+\d{{1,2}}\s+\d{{1,2}}:|\d{{1,2}}\D))"
+)
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _MAX_COMMENTS: Final = 3
 _EPOCH: Final = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?")
@@ -166,7 +170,7 @@ def _clock(parts: dict[str, str | None]) -> timedelta | None:
         hour, minute, second = int(packed[:2]), int(packed[2:4]), int(packed[4:] or 0)
     else:
         hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
-    half = parts.get("half")
+    half = parts.get("half") or _HALVES.get(parts.get("lead") or "")
     if half:
         if not 1 <= hour <= 12 and not (half == "p" and hour < 24):  # noqa: PLR2004 - "13:05 PM" is seen
             return None

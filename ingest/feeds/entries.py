@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from ingest.feeds.dates import parse_date
@@ -154,18 +154,8 @@ def _url(fields: Mapping[str, Any], item: Item | None, guid: str, base: str) -> 
 def _date(fields: Mapping[str, Any], item: Item | None, names: Sequence[str], key: str) -> datetime | None:
     texts = [block.text for block in item.all(*names)] if item else []
     texts.append(str(get(fields, key) or ""))
-    for text in texts:
-        moment = parse_date(text)
-        if moment:
-            return moment
-    parsed = get(fields, f"{key}_parsed")
-    # feedparser knows Korean and Greek forms that we do not; its loose ISO pattern never takes those.
-    if parsed and not "".join(texts).isascii():
-        try:
-            return datetime(*(int(part) for part in parsed[:6]), tzinfo=UTC)  # type: ignore[misc,arg-type]  # six numbers
-        except (TypeError, ValueError):
-            return None
-    return None
+    # Never feedparser's own reading: its loose ISO pattern makes 1 November of what it does not know.
+    return next((moment for text in texts if (moment := parse_date(text))), None)
 
 
 def _texts(fields: Mapping[str, Any], item: Item | None, *, is_atom: bool) -> tuple[str, str, str]:

@@ -26,7 +26,7 @@ def parse_json(text: str, url: str) -> ParsedFeed:
         FeedError: it is no JSON ("broken"), or JSON of another kind ("json").
     """
     try:
-        document = orjson.loads(text)
+        document = orjson.loads(text.lstrip("\ufeff \t\r\n"))
     except (orjson.JSONDecodeError, UnicodeError) as error:
         raise FeedError("broken", "no well-formed JSON") from error
     version = _text(document, "version") if isinstance(document, dict) else ""

@@ -8,6 +8,7 @@ as they stand. It costs a hundredth of feedparser's time.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -91,7 +92,10 @@ class Block:
         if self.get("type") == "xhtml" and [_name(child).local for child in inner] == ["div"]:
             inner = inner[0]
         parts = [escape_text(inner.text or "")]
-        parts.extend(etree.tostring(child, encoding="unicode", method="html") for child in inner)
+        for child in inner:
+            alone = deepcopy(child)
+            etree.cleanup_namespaces(alone)  # or each child would declare every namespace of the document
+            parts.append(etree.tostring(alone, encoding="unicode", method="html"))
         return "".join(parts).strip()
 
 

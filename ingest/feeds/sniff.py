@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 from ingest.errors import FeedError, NotAFeed
 
+#: White space and stray byte order marks.
+_BLANK: Final = " \t\r\n\f\v\ufeff"
 _TAG: Final = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)(?=[\s>/])")
 _SKIPPED: Final = (("<!--", "-->"), ("<?", ">"), ("<![CDATA[", "]]>"))
 _SUBSET_END: Final = re.compile(r"\]\s*>")
@@ -48,8 +50,8 @@ def sniff(text: str) -> Literal["json"] | Root:
     Raises:
         FeedError: the document is neither; ``found`` names what it is.
     """
-    head = text[:_HEAD_LENGTH].strip()
-    if not text.strip():
+    head = text.lstrip(_BLANK)[:_HEAD_LENGTH]
+    if not head:
         raise FeedError("empty")
     if head.startswith(("{", "[")):
         return "json"

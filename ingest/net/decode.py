@@ -123,9 +123,11 @@ class _Brotli:
         self._stream = brotli.Decompressor()
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        yield self._stream.process(data, output_buffer_limit=STEP_BYTES)
-        while not self._stream.can_accept_more_data():
-            yield self._stream.process(b"", output_buffer_limit=STEP_BYTES)
+        piece = self._stream.process(data, output_buffer_limit=STEP_BYTES)
+        # It may accept more data while output still waits inside (brotli 1.2.1): only an empty piece says it is dry.
+        while piece or not self._stream.can_accept_more_data():
+            yield piece
+            piece = self._stream.process(b"", output_buffer_limit=STEP_BYTES)
         self.is_done = self._stream.is_finished()
 
 

@@ -64,6 +64,8 @@ _CODECS = {
 #: Charsets whose bytes are letters of their own: text in them is next to never valid UTF-8 as well.
 _MANY_BYTES = frozenset({"utf-8", "gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"})
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+#: Where zeros stand in the first bytes of markup in UTF-16 without a mark; as UTF-8 it would be valid, and unreadable.
+_UNMARKED_UTF16 = (((False, True, False, True), "utf-16-le"), ((True, False, True, False), "utf-16-be"))
 _HEADER = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _META = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 
@@ -78,6 +80,9 @@ def decode_page(body: bytes, content_type: str) -> str:
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
+    for zeros, codec in _UNMARKED_UTF16:
+        if len(body) >= len(zeros) and all((body[at] == 0) == is_zero for at, is_zero in enumerate(zeros)):
+            return body.decode(codec, "replace")
     for codec in _claims(body, content_type):
         if codec not in _MANY_BYTES and (text := _as_utf8(body)) is not None:
             return text
@@ -118,11 +123,6 @@ def _as_utf8(body: bytes) -> str | None:
 
 def _guess(body: bytes) -> str:
     """The codec for bytes that nobody declared and that are no UTF-8."""
-    head = body.lstrip()[:4]
-    if head[1:2] == b"\0" and head[3:4] == b"\0":
-        return "utf-16-le"
-    if head[:1] == b"\0" and head[2:3] == b"\0":
-        return "utf-16-be"
     if _is_nearly_utf8(body):
         return "utf-8"
     best = from_bytes(body[:GUESS_BYTES]).best()

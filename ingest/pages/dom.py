@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
-from ingest.text import decode_entities, remove_controls
+from ingest.text import collapse, decode_entities, remove_controls
 
 #: More characters than this are not given to a tree parser (5 MB is the fetch cap: reliability.md 2.1).
 MAX_CHARS = 5_000_000
@@ -20,6 +20,9 @@ MAX_CHARS = 5_000_000
 MAX_ATTRIBUTES = 256
 #: A page has a few dozen comments.
 MAX_COMMENTS = 5_000
+
+#: A shorter paragraph may be a teaser, a caption or a button.
+MIN_PROSE_CHARS = 80
 
 _PARAGRAPH_ENDS = frozenset(
     {
@@ -104,6 +107,12 @@ def read_blocks(markup: str, *, is_page: bool = False) -> tuple[str, ...]:
             is_verbatim = (kind == "open") if name == "pre" else is_verbatim
     paragraphs.extend(_lines("".join(line), is_verbatim=is_verbatim))
     return tuple(paragraphs)
+
+
+def long_paragraphs(tree: html.HtmlElement) -> list[str]:
+    """The texts of the tree's ``<p>`` elements that are prose rather than labels, each on one line."""
+    texts = (collapse("".join(element.itertext())) for element in tree.iter("p"))
+    return [text for text in texts if len(text) >= MIN_PROSE_CHARS]
 
 
 def read_lines(text: str) -> tuple[str, ...]:

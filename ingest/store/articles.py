@@ -11,6 +11,7 @@ from typing import Any
 from ingest.models import Article
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds
+from ingest.store.scripts import heed_cancellation
 
 #: Milliseconds to wait for news at a time; shorter than a reply may take (connect.REPLY_SECONDS)
 BLOCK_MS = 2000
@@ -154,6 +155,7 @@ async def follow(store: Store, after: bytes = b"$") -> AsyncIterator[tuple[bytes
         after = newest[-1][0] if newest else b"0"
     while True:
         reply: Any = await store.redis.xread({store.keys.articles: after}, count=100, block=BLOCK_MS)
+        heed_cancellation()
         for row_id, fields in reply[0][1] if reply else ():
             after = row_id
             yield row_id, fields

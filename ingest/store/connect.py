@@ -130,9 +130,9 @@ async def _check(settings: Settings, url: str, patience: timedelta) -> None:
     try:
         server = await _first_answer(client, patience)
         memory = await client.info("memory")
-    except refusals.AuthenticationError as error:
-        raise StoreError("the store refuses our password (REDIS_URL)") from error
     except AWAY as error:
+        if _is_about_password(error):
+            raise StoreError("the store refuses our password, or wants one (REDIS_URL)") from error
         raise StoreError(f"no store answers: {_without_address(error)}") from error
     except refusals.RedisError as error:
         raise StoreError(f"the store refuses us: {_without_address(error)}") from error
@@ -155,15 +155,20 @@ async def _first_answer(client: redis.asyncio.Redis, patience: timedelta) -> dic
             while True:
                 try:
                     found: dict[str, Any] = await client.info("server")
-                except refusals.AuthenticationError:
-                    raise
                 except AWAY as error:
+                    if _is_about_password(error):
+                        raise
                     away = error
                 else:
                     return found
                 await asyncio.sleep(PAUSE_SECONDS)
     except TimeoutError:
         raise away from None
+
+
+def _is_about_password(error: BaseException) -> bool:
+    """Whether the server refused who we say we are; redis-py wraps that in a plain ConnectionError."""
+    return any(isinstance(one, refusals.AuthenticationError) for one in (error, error.__cause__))
 
 
 def _without_address(error: Exception) -> str:

@@ -6,25 +6,35 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
+from typer.core import TyperGroup
 
 from ingest.errors import UrlError
 from ingest.store.connect import Store
 from ingest.store.feeds import ListedFeed, add_feed, feed_id, list_feeds, remove_feed
 from ingest.urls import fetch_url, redact
 from workers.cli.endings import WRONG, ended
-from workers.cli.later import COMMANDS, new_app
-from workers.cli.opml import export_opml, import_opml
+from workers.cli.later import COMMANDS, OPML_COMMANDS, LaterCommand, new_app
 from workers.cli.session import print_json, settings_of
 from workers.cli.stored import with_store
 from workers.show import console_on, moment, said, table
 
 _ID = re.compile(r"[0-9a-f]{16}")
 
-app = new_app(help=COMMANDS["feeds"].help)
+
+class FeedsGroup(TyperGroup):
+    """The commands of this file, and those that need the OPML reader with all its parsers."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, place in OPML_COMMANDS.items():
+            self.add_command(LaterCommand(name, place))
+
+
+app = new_app(cls=FeedsGroup, help=COMMANDS["feeds"].help)
 
 
 @app.command()
@@ -99,10 +109,6 @@ def remove(
         raise ended(f"there is no feed {redact(feed)}", WRONG)
     typer.echo(f"{id_}  removed")
     return 0
-
-
-app.command("import")(import_opml)
-app.command("export")(export_opml)
 
 
 async def sorted_feeds(store: Store) -> Sequence[ListedFeed]:

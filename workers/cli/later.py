@@ -23,7 +23,7 @@ class Place:
 
     path: str
     help: str
-    panel: str
+    panel: str | None = None
 
 
 _START = "Run it"
@@ -40,6 +40,12 @@ COMMANDS: Mapping[str, Place] = {
     "status": Place("workers.cli.status:status", "Say what there is to do, what came of the rest, and where.", _LOOK),
     "tail": Place("workers.cli.tail:tail", "Show the newest articles, and each further one as it comes.", _LOOK),
     "clean": Place("workers.cli.clean:clean", "Clean one text, file or page: promos and disclaimers go.", _LOOK),
+}
+
+#: Beside ``copydesk feeds add``, ``list`` and ``remove``.
+OPML_COMMANDS: Mapping[str, Place] = {
+    "import": Place("workers.cli.opml:import_opml", "Subscribe to the feeds of an OPML file."),
+    "export": Place("workers.cli.opml:export_opml", "Write all feeds as OPML."),
 }
 
 #: What the four processes call, imported only by the one that is started.

@@ -6,8 +6,10 @@ from ingest.errors import FetchError
 from ingest.models import Cleaning, Extraction, Page
 from ingest.net.http import PAGE_ACCEPT, create_client
 from ingest.settings import Settings, forget_secrets
-from ingest.urls import fetch_url
+from ingest.urls import fetch_url, redact
 from workers import VERSION
+from workers.cli.endings import FAILED, ended
+from workers.cli.meanings import name_of
 from workers.cli.session import wait_for
 from workers.wiring import open_sandbox
 
@@ -18,7 +20,7 @@ def edit_page(settings: Settings, url: str, body: bytes | None) -> Cleaning:
 
     Raises:
         UrlError: these characters are no address.
-        FetchError: no document came back.
+        typer.Exit: no document came back.
         SandboxError: the page did something to its sandbox.
     """
     forget_secrets()
@@ -37,9 +39,12 @@ async def _edit(settings: Settings, url: str, body: bytes | None) -> Cleaning:
 
 
 async def _fetch(settings: Settings, url: str) -> Page:
-    async with create_client(settings, VERSION) as client:
-        response = await client.get(url, accept=PAGE_ACCEPT, max_bytes=settings.max_page_bytes)
+    try:
+        async with create_client(settings, VERSION) as client:
+            response = await client.get(url, accept=PAGE_ACCEPT, max_bytes=settings.max_page_bytes)
+    except FetchError as error:
+        raise ended(f"{redact(url)}: {error}", FAILED) from error
     if response.status not in {200, 203}:
-        raise FetchError("status", url, str(response.status), status=response.status)
+        raise ended(f"{redact(url)}: status: {name_of(response.status)}", FAILED)
     content_type = response.headers.get("content-type", "")
     return Page(url=response.final_url, content_type=content_type, body=response.body)

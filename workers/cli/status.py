@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict, dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.text import Text
@@ -95,8 +94,9 @@ def where(settings: Settings) -> str:
     """The store's address without user, password and options."""
     if not settings.redis_url:
         return f"embedded, in {settings.data / 'store'}"
-    parts = urlsplit(settings.redis_url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    # Not urlsplit: of a password with a slash in it, it would take the rest for the path.
+    scheme, _, rest = settings.redis_url.partition("://")
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
 def _named(counts: dict[str, int], prefix: str) -> dict[str, int]:

@@ -20,7 +20,11 @@ def removed(*box: str) -> list[str]:
 @pytest.mark.parametrize(
     "box",
     [
-        ("New Tidewater newsletter: Harbour Notes", "Sign up to get the latest insights and analysis on", "ports at war"),
+        (
+            "New Tidewater newsletter: Harbour Notes",
+            "Sign up to get the latest insights and analysis on",
+            "ports at war",
+        ),
         ("Free weekly newsletter", "Enter your email", "Subscribe", "Privacy policy"),
         ("Sign up for our newsletter", "The coast in five minutes", "You can unsubscribe at any time."),
         ("Email", "Print", "Share this article", "Facebook", "WhatsApp"),

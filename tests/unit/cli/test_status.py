@@ -34,9 +34,7 @@ def test_status_json(cli):
     """
     The JSON holds every account, and entries seen are those that ended and those in hand.
     """
-    cli.with_store(
-        _account(**{"entries.seen": 9, "entries.published": 4, "entries.duplicate": 2, "polls.modified": 7})
-    )
+    cli.with_store(_account(**{"entries.seen": 9, "entries.published": 4, "entries.duplicate": 2, "polls.modified": 7}))
 
     got = json.loads(cli.run("status", "--json").stdout)
 
@@ -73,6 +71,7 @@ def test_status_says_when_accounts_do_not_add_up(cli):
         ("", "embedded, in desk/store"),
         ("redis://user:s3cret@store.example:6379/2", "redis://store.example:6379/2"),
         ("rediss://:p@ss@store.example", "rediss://store.example"),
+        ("rediss://:p/ss@store.example/1", "rediss://store.example/1"),
         ("redis://store.example?password=s3cret", "redis://store.example"),
         ("unix:///run/store.sock", "unix:///run/store.sock"),
     ],

@@ -114,9 +114,8 @@ def test_outlet_name():
     """
     tails = [bulletin_lines("Garrow Argus", number, "salt")[-1].text for number in range(6)]
 
-    assert (
-        "(This story has not been edited by Garrow Argus staff and is auto-generated from a syndicated feed.)" in tails
-    )
+    expected = "this story has not been edited by Garrow Argus staff and is published from a syndicated feed."
+    assert f"(Except for the headline, {expected})" in tails
 
 
 def test_appearance():

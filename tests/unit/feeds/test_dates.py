@@ -79,6 +79,9 @@ MIDNIGHT = datetime(2024, 5, 1, tzinfo=UTC)
         ("ons, 01 maj 2024 10:00:00", TEN),
         ("1 Mayıs 2024", MIDNIGHT),
         ("2024年5月1日", MIDNIGHT),
+        ("2024-05-01 오전 10:00:00", TEN),
+        ("2024-05-01 오후 10:00:00", TEN.replace(hour=22)),
+        ("2024年5月1日 下午10:00", TEN.replace(hour=22)),
         ("2024년 05월 01일 10:00:00", TEN),
     ],
 )
@@ -105,6 +108,7 @@ def test_read(text, expected):
         "05/06/2024",
         "32 May 2024",
         "1 Foo 2024",
+        "2024-05-01 foo 10:00",
         "Wed, 01 May 2024 25:00:00 GMT",
         "Wed, 01 May 2024 24:30:00 GMT",
         "Wed, 01 May 2024 10:61 GMT",

@@ -82,6 +82,20 @@ def test_byte_by_byte(coding, encode):
     assert TEXT == got
 
 
+@pytest.mark.parametrize(("coding", "encode"), ENCODERS)
+def test_large(coding, encode):
+    """
+    A body of many steps comes back whole, from small pieces and from one.
+    """
+    text = b"".join(b"<item><guid>%032x</guid></item>" % (number**5 % 2**127) for number in range(8_000))
+    encoded = encode(text)
+
+    small = decode(coding, [encoded[start : start + 1460] for start in range(0, len(encoded), 1460)])
+    whole = decode(coding, [encoded])
+
+    assert text == small == whole
+
+
 @pytest.mark.parametrize(("coding", "encode"), [pair for pair in ENCODERS if pair[0] not in {"", "identity"}])
 @pytest.mark.parametrize("spare", [1, 3, 20])
 def test_truncated(coding, encode, spare):

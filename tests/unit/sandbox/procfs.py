@@ -34,6 +34,10 @@ def is_tracker(pid: int) -> bool:
     return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
+def is_forkserver(pid: int) -> bool:
+    return b"multiprocessing.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
     """Whether the condition comes true in time; only other processes can make it, so it has to be asked again."""
     end = time.monotonic() + seconds

@@ -11,13 +11,13 @@ import uvloop
 from ingest.errors import FeedError, SandboxError
 from ingest.models import Entry, ParsedFeed
 from ingest.sandbox.pool import Sandbox
-from tests.unit.sandbox.procfs import descendants, eventually, is_alive, is_tracker
+from tests.unit.sandbox.procfs import descendants, eventually, is_alive, is_forkserver, is_tracker
 
 TASKS = "tests.unit.sandbox.hostile_tasks"
 MAX_BYTES = 400 * 1024 * 1024
 
 
-def make(processes=1, *, deadline=0.5, max_tasks=500, tasks_module=TASKS):
+def make(processes=1, *, deadline=20, max_tasks=500, tasks_module=TASKS):
     return Sandbox(processes, timedelta(seconds=deadline), MAX_BYTES, max_tasks, tasks_module=tasks_module)
 
 
@@ -44,7 +44,7 @@ async def test_result(value):
     """
     A value goes to a child and comes back equal.
     """
-    async with make(deadline=20) as sandbox:
+    async with make() as sandbox:
         got = await sandbox.run("echo", value)
 
     assert value == got
@@ -73,8 +73,8 @@ async def test_feed_error():
         ("no-such-task", (), "failed", "KeyError: 'no-such-task'"),
         ("stray", (), "failed", f"{TASKS}.Text may not"),
         ("echo", (lambda: None,), "failed", ""),
-        ("spin", (), "deadline", "not done in 0.5 s"),
-        ("backtrack", (), "deadline", "not done in 0.5 s"),
+        ("spin", (), "deadline", "not done in 1 s"),
+        ("backtrack", (), "deadline", "not done in 1 s"),
         ("exit", (0,), "crashed", "exit 0"),
         ("exit", (3,), "crashed", "exit 3"),
         ("segfault", (), "crashed", "SIGSEGV"),
@@ -87,7 +87,7 @@ async def test_bad_end(task, args, failure, detail):
     """
     However a task ends, its caller hears it soon, by name and in a few words, and the next task is done.
     """
-    async with make() as sandbox:
+    async with make(deadline=1 if failure == "deadline" else 20) as sandbox:
         begun = time.monotonic()
         with pytest.raises(SandboxError) as caught:
             await sandbox.run(task, *args)
@@ -97,7 +97,7 @@ async def test_bad_end(task, args, failure, detail):
     assert (failure, "next") == (caught.value.failure, after)
     assert caught.value.detail.startswith(detail)
     assert len(caught.value.detail) <= 300
-    assert took < 3
+    assert took < 10
 
 
 async def test_cpu_backstop():
@@ -114,7 +114,7 @@ async def test_small_pieces():
     """
     A task that eats memory bit by bit ends in "memory" and leaves the next task all of it.
     """
-    async with make(deadline=20) as sandbox:
+    async with make() as sandbox:
         got = [await end_of(sandbox, "hoard"), await end_of(sandbox, "echo", b"x" * 10_000_000)]
 
     assert ["memory", "done"] == got
@@ -127,7 +127,7 @@ async def test_others_unharmed():
     bad = [("spin",), ("segfault",), ("hog",), ("exit", 1), ("backtrack",), ("kill_self",)]
     jobs = [job for one in bad for job in (("echo", 1), one, ("echo", 2))]
 
-    async with make(2) as sandbox:
+    async with make(2, deadline=1) as sandbox:
         got = await asyncio.gather(*(end_of(sandbox, *job) for job in jobs))
 
     expected = {"spin": "deadline", "backtrack": "deadline", "hog": "memory", "echo": "done"}
@@ -150,7 +150,7 @@ async def test_forkserver_killed():
     """
     When the process that children are forked from is killed, there is another for the next task.
     """
-    async with make(deadline=20) as sandbox:
+    async with make() as sandbox:
         child = await sandbox.run("pid")
         (server,) = (pid for pid in descendants(os.getpid()) if child in descendants(pid))
         os.kill(server, signal.SIGKILL)
@@ -188,7 +188,7 @@ async def test_cancel_queued():
     """
     A task that is cancelled while it waits for a child costs no child.
     """
-    async with make(deadline=1) as sandbox:
+    async with make() as sandbox:
         before = await sandbox.run("pid")
         first = asyncio.create_task(sandbox.run("echo", 1))
         second = asyncio.create_task(sandbox.run("spin"))
@@ -205,7 +205,7 @@ async def test_stop(tmp_path):
     Stopping ends what runs and what waits with an error, at once, and leaves no process and no thread behind.
     """
     await asyncio.to_thread(len, "")  # asyncio keeps a thread of its own for what this test waits for
-    threads, processes = {*threading.enumerate()}, descendants(os.getpid())
+    threads, others = {*threading.enumerate()}, {pid for pid in descendants(os.getpid()) if not is_forkserver(pid)}
     sandbox = make(2, deadline=60)
     await sandbox.__aenter__()
     jobs = [asyncio.create_task(sandbox.run("announce_and_spin", str(tmp_path))) for _ in range(4)]
@@ -217,8 +217,8 @@ async def test_stop(tmp_path):
     got = await asyncio.gather(*jobs, sandbox.run("echo", 1), return_exceptions=True)
 
     assert ["crashed: the sandbox is closed"] * 5 == [*map(str, got)]
-    assert took < 3
-    assert [] == [pid for pid in descendants(os.getpid()) - processes if not is_tracker(pid)]
+    assert took < 10
+    assert [] == [pid for pid in descendants(os.getpid()) - others if not is_tracker(pid)]
     assert set() == {*threading.enumerate()} - threads
 
 
@@ -262,7 +262,7 @@ def test_uvloop():
     """
 
     async def main():
-        async with make(2) as sandbox:
+        async with make(2, deadline=1) as sandbox:
             return await asyncio.gather(*(end_of(sandbox, *job) for job in [("echo", 1), ("spin",), ("segfault",)]))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

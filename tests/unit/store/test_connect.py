@@ -58,7 +58,11 @@ def _bulk(text: str) -> bytes:
     return b"$%d\r\n%s\r\n" % (len(text), text.encode())
 
 
-HELLO = b"%1\r\n$5\r\nproto\r\n:3\r\n"
+def _replies(server: str, memory: str) -> dict[bytes, bytes]:
+    return GREETINGS | {b"INFO SERVER": _bulk(server), b"INFO MEMORY": _bulk(memory)}
+
+
+GREETINGS = {b"HELLO 3": b"%1\r\n$5\r\nproto\r\n:3\r\n", b"PING": b"+PONG\r\n"}
 
 
 @pytest.mark.parametrize(
@@ -78,8 +82,7 @@ async def test_a_store_we_must_not_use(settings: Settings, server: str, memory: 
     """
     A server that is too old, or that evicts, is refused with its name for the reason.
     """
-    replies = {b"HELLO": HELLO, b"HELLO 3": HELLO, b"INFO SERVER": _bulk(server), b"INFO MEMORY": _bulk(memory)}
-    async with fake_server(replies) as port:
+    async with fake_server(_replies(server, memory)) as port:
         said = await _refused(settings, f"redis://:{SECRET}@127.0.0.1:{port}/0")
 
     assert said.startswith(expected)
@@ -97,9 +100,8 @@ async def test_a_store_we_may_use(settings: Settings, server: str, memory: str):
     """
     New enough, and never forgetting: that is all we ask.
     """
-    replies = {b"HELLO": HELLO, b"HELLO 3": HELLO, b"INFO SERVER": _bulk(server), b"INFO MEMORY": _bulk(memory)}
     async with (
-        fake_server(replies) as port,
+        fake_server(_replies(server, memory)) as port,
         connect(settings, f"redis://127.0.0.1:{port}", patience=SHORT) as store,
     ):
         assert settings.prefix == store.keys.prefix
@@ -119,7 +121,7 @@ async def test_odd_replies(settings: Settings, reply: bytes, expected: str):
     """
     Whatever a server says first, it ends in one sentence.
     """
-    async with fake_server({b"HELLO": HELLO, b"INFO": reply}) as port:
+    async with fake_server(GREETINGS | {b"INFO": reply}) as port:
         said = await _refused(settings, f"redis://127.0.0.1:{port}")
 
     assert said.startswith(expected)
@@ -155,7 +157,7 @@ async def test_wrong_password(settings: Settings, start_server: Any, user: str):
 
     said = await _refused(settings, f"unix://{user}:{SECRET}@{server.socket}", timedelta(seconds=5))
 
-    assert said == "the store refuses our password (REDIS_URL)"
+    assert said == "the store refuses our password, or wants one (REDIS_URL)"
 
 
 async def test_missing_password(settings: Settings, start_server: Any):
@@ -164,7 +166,7 @@ async def test_missing_password(settings: Settings, start_server: Any):
     """
     said = await _refused(settings, start_server("--requirepass", "right").url, timedelta(seconds=5))
 
-    assert said == "the store refuses our password (REDIS_URL)"
+    assert said == "the store refuses our password, or wants one (REDIS_URL)"
 
 
 @pytest.mark.parametrize("address", ["redis://:{}@127.0.0.1:{}/0", "unix://:{}@/tmp/copydesk-nobody-{}.sock"])

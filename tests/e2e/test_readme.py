@@ -1,0 +1,122 @@
+"""What the README says is so: its commands run, its Python works, its settings are the settings."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.settings import Settings
+from ingest.store.consume import consume
+from tests.e2e import fleet
+
+pytestmark = pytest.mark.e2e
+
+README = (fleet.ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [line for language, block in BLOCKS if language == "sh" for line in block.splitlines()]
+#: These run until they are stopped; what each says once it works.
+ENDLESS = {
+    "make run": "poll ",
+    ".venv/bin/copydesk tail": "Gazette",
+    "copydesk run": "worker.ready",
+    "honcho start": "worker.ready",
+}
+ARTICLE = "The quay reopened on Monday.\nSign up to our newsletter\nFerries run until March.\n"
+SUBSCRIPTIONS = """<opml version="2.0"><body>
+<outline text="A" xmlUrl="https://example.net/a.xml"/></body></opml>"""
+
+
+def test_settings():
+    """
+    The table of settings names every setting and nothing else.
+    """
+    named = {name for name in re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE) if name.isupper()}
+
+    fields = {f"COPYDESK_{name.upper()}" for name in Settings.model_fields} - {"COPYDESK_REDIS_URL"}
+    assert fields | {"REDIS_URL"} == named
+
+
+@pytest.mark.parametrize("code", [b for language, b in BLOCKS if language == "python" and "consume" not in b])
+def test_python(code):
+    """
+    The library's snippets run as they stand.
+    """
+    subprocess.run([sys.executable, "-c", code], cwd=fleet.ROOT, check=True)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A folder in which a reader of the README works: the demo is running there."""
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / "article.txt").write_text(ARTICLE)
+    (folder / "subscriptions.opml").write_text(SUBSCRIPTIONS)
+    for name in ("Makefile", "Procfile", "pyproject.toml", "requirements.txt", "ingest", "workers"):
+        (folder / name).symlink_to(fleet.ROOT / name)
+    # A ready environment, so that "make run" finds nothing to set up.
+    environment = folder / ".venv" / "bin"
+    environment.mkdir(parents=True)
+    for program in ("copydesk", "honcho", "python"):
+        (environment / program).symlink_to(Path(sys.executable).parent / program)
+    (folder / ".venv" / "runtime.stamp").touch()
+    with fleet.site(folder / "data") as place:
+        shell = {**place.environment, "PATH": f"{environment}{os.pathsep}{os.environ['PATH']}"}
+        shell["COPYDESK_LOG_LEVEL"] = "info"
+        with started("make run", folder, shell):
+            yield folder, shell, place
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "make run"])
+def test_command(command, demo):
+    """
+    Every command line does what it says, in the order in which they stand.
+    """
+    folder, environment, _ = demo
+
+    if command in ENDLESS:
+        with started(command, folder, environment):
+            return
+    done = subprocess.run(
+        shlex.split(command), cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_make_run(demo):
+    """
+    "make run" shows articles of the demo newsroom, and another process consumes them.
+    """
+    _, _, place = demo
+
+    fleet.wait_until(lambda: place.redis.xlen("copydesk:articles") > 0, 60, "the first article")
+    got = next(iter(consume(place.url, "my-group", "me")))
+
+    fleet.VALIDATOR.validate(got.article)
+
+
+class started:  # noqa: N801 - reads as a phrase
+    """A command that runs until it is stopped, once it has said what it says when it works."""
+
+    def __init__(self, command: str, folder: Path, environment: dict[str, str]) -> None:
+        self._command = command
+        self._log = folder / f"{re.sub(r'[^a-z]+', '-', command)}.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                shlex.split(command), cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def __enter__(self) -> None:
+        deadline = time.monotonic() + 60
+        while ENDLESS[self._command] not in self._log.read_text(encoding="utf-8", errors="replace"):
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
+            time.sleep(0.2)
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGINT)
+        self._process.wait(40)

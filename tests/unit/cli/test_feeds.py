@@ -1,0 +1,159 @@
+"""``copydesk feeds add``, ``list`` and ``remove``."""
+
+import json
+
+import pytest
+
+from ingest.store.feeds import feed_id, list_feeds
+
+URL = "https://outlet.example/feed.xml"
+
+
+async def _feeds(store):
+    return {listed.feed.url: listed.feed async for listed in list_feeds(store)}
+
+
+def test_add(cli):
+    """
+    An address is subscribed in the one form in which it is asked, under its folder.
+    """
+    got = cli.run("feeds", "add", "HTTPS://Outlet.example:443/feed.xml#top", "--folder", "News")
+
+    feeds = cli.with_store(_feeds)
+    assert (0, f"{feed_id(URL)}  {URL}\n", "News") == (got.exit_code, got.stdout, feeds[URL].folder)
+
+
+def test_add_again(cli):
+    """
+    Subscribing twice is said and is no failure.
+    """
+    cli.run("feeds", "add", URL)
+
+    got = cli.run("feeds", "add", URL)
+
+    assert (0, f"{feed_id(URL)}  {URL}  (was subscribed already)\n") == (got.exit_code, got.stdout)
+
+
+def test_add_is_all_or_nothing(cli):
+    """
+    One malformed address, and none is subscribed.
+    """
+    got = cli.run("feeds", "add", URL, "outlet.example/feed.xml")
+
+    assert (2, {}) == (got.exit_code, cli.with_store(_feeds))
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        (
+            "outlet.example",
+            "'outlet.example': The address has no scheme; it must begin with http:// or https://.",
+        ),
+        ("ftp://outlet.example/", "'ftp://outlet.example/': The scheme must be http or https, not 'ftp'."),
+        (
+            "https://user:s3cret@outlet.example/",
+            "'https://***@outlet.example/': The address carries a user name or password, which we never send.",
+        ),
+        ("", "'': The address is empty."),
+    ],
+)
+def test_add_malformed(cli, address, sentence):
+    """
+    What is wrong with an address is one sentence that quotes it, without its password.
+    """
+    got = cli.run("feeds", "add", address)
+
+    assert (2, "", f"copydesk: {sentence}\n") == (got.exit_code, got.stdout, got.stderr)
+
+
+def test_list_hides_secrets(cli):
+    """
+    Keys in addresses are shown in neither list.
+    """
+    cli.run("feeds", "add", f"{URL}?token=s3cret")
+
+    got = cli.run("feeds", "list").stdout + cli.run("feeds", "list", "--json").stdout
+
+    assert (False, 2) == ("s3cret" in got, got.count("token=***"))
+
+
+def test_list_json(cli):
+    """
+    The JSON is an array with all that polling taught us; a feed never polled has said nothing.
+    """
+    cli.run("feeds", "add", URL)
+
+    got = json.loads(cli.run("feeds", "list", "--json").stdout)
+
+    due = got[0].pop("next_poll_at")
+    expected = {
+        "id": feed_id(URL),
+        "url": URL,
+        "title": "",
+        "folder": "",
+        "last_outcome": "",
+        "failures": 0,
+        "polled_at": None,
+        "next_poll_reason": "",
+    }
+    assert ([expected], "Z") == (got, due[-1])
+
+
+def test_list_shows_foreign_text_as_text(cli):
+    """
+    Markup and control codes in a feed's title are neither obeyed nor passed on.
+    """
+    cli.run("feeds", "add", URL)
+
+    async def name(store):
+        await store.redis.hset(store.keys.feed(feed_id(URL)), mapping={"title": "[red]Out\x1b[2Jlet[/red]\nNews"})
+
+    cli.with_store(name)
+
+    got = cli.run("feeds", "list").stdout
+
+    assert (True, False) == ("[red]Out[2Jlet[/red] News" in got, "\x1b" in got)
+
+
+def test_list_is_not_cut_for_a_pipe(cli):
+    """
+    A list that no terminal shows is one line a feed, however long the address.
+    """
+    long = f"{URL}?{'q' * 1500}"
+    cli.run("feeds", "add", long)
+
+    got = cli.run("feeds", "list").stdout
+
+    assert (2, True) == (len(got.splitlines()), long in got)
+
+
+def test_list_of_nothing_says_what_to_do(cli):
+    """
+    Without feeds the list says how to add one, and its JSON is an empty array.
+    """
+    got = cli.run("feeds", "list").stdout, cli.run("feeds", "list", "--json").stdout
+
+    assert ("No feeds yet. Add one:  copydesk feeds add https://example.org/feed.xml\n", "[]\n") == got
+
+
+@pytest.mark.parametrize("name", [URL, feed_id(URL)], ids=["address", "id"])
+def test_remove(cli, name):
+    """
+    A feed is removed by its address and by its id.
+    """
+    cli.run("feeds", "add", URL)
+
+    got = cli.run("feeds", "remove", name)
+
+    assert (0, f"{feed_id(URL)}  removed\n", {}) == (got.exit_code, got.stdout, cli.with_store(_feeds))
+
+
+@pytest.mark.parametrize("name", [URL, "0123456789abcdef", "no address"])
+def test_remove_unknown(cli, name):
+    """
+    What is not subscribed cannot be removed.
+    """
+    got = cli.run("feeds", "remove", name)
+
+    assert (2, "", 1) == (got.exit_code, got.stdout, len(got.stderr.splitlines()))

@@ -1,0 +1,285 @@
+"""Laws of an entry of an XML feed."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.feeds.fallback import parse_xml
+from ingest.models import Author, EntrySource
+
+URL = "https://news.example/section/feed.xml"
+SPACES = (
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:atom="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"'
+    ' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:dcterms="http://purl.org/dc/terms/"'
+    ' xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:thr="http://purl.org/syndication/thread/1.0"'
+)
+CAPTION = "<media:description>Photo caption</media:description>"
+TEN = datetime(2024, 5, 1, 10, tzinfo=UTC)
+
+
+def item(inside: str, *, tail: str = ""):
+    """The entry of an RSS item that holds this; ``tail`` can break the document."""
+    feed = parse_xml(f'<rss version="2.0" {SPACES}><channel><item>{inside}</item>{tail}</channel></rss>', URL)
+    return feed.entries[0]
+
+
+def atom(inside: str, *, feed: str = ""):
+    """The entry of an Atom feed that holds this."""
+    document = f'<feed xmlns="http://www.w3.org/2005/Atom" {SPACES}>{feed}<entry>{inside}</entry></feed>'
+    return parse_xml(document, URL).entries[0]
+
+
+@pytest.mark.parametrize(
+    ("inside", "guid", "url"),
+    [
+        ("<guid>https://a.example/p</guid>", "https://a.example/p", "https://a.example/p"),
+        ("<guid isPermaLink='false'>https://a.example/p</guid>", "https://a.example/p", None),
+        ("<guid>12345 at news</guid>", "12345 at news", None),
+        ("<guid>https://a.example/?p=9</guid><link>/x</link>", "https://a.example/?p=9", "https://news.example/x"),
+        ("<guid>1</guid><enclosure url='https://a.example/a.mp3'/>", "1", None),
+        ("<link>../x?a=1&amp;b=2</link>", None, "https://news.example/x?a=1&b=2"),
+        ("<link>\n https://a.example/x \n</link>", None, "https://a.example/x"),
+        ("<link>javascript:alert(1)</link>", None, None),
+        ("<atom:link rel='self' href='/s'/><link>/x</link>", None, "https://news.example/x"),
+        ("<link>/x</link><image><link>https://other.example/</link></image>", None, "https://news.example/x"),
+        ("<link xml:base='https://b.example/d/'>x</link>", None, "https://b.example/d/x"),
+    ],
+)  # fmt: skip
+def test_rss_address(inside, guid, url):
+    """
+    Ids are as they stand; an id is an address only where RSS says so and it looks like one.
+    """
+    got = item(inside)
+
+    assert (guid, url) == (got.guid, got.url)
+
+
+@pytest.mark.parametrize(
+    ("inside", "guid", "url"),
+    [
+        ("<id>t3_abc</id><link href='/x'/>", "t3_abc", "https://b.example/x"),
+        ("<id>e</id><link rel='self' href='s'/><link rel='alternate' type='application/json' href='j'/><link href='h'/>",
+         "e", "https://b.example/d/h"),
+    ],
+)  # fmt: skip
+def test_atom_address(inside, guid, url):
+    """
+    xml:base is the base of links and never of ids; the HTML alternate is the address.
+    """
+    document = (
+        f"<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://b.example/d/'><entry>{inside}</entry></feed>"
+    )
+
+    got = parse_xml(document, URL).entries[0]
+
+    assert (guid, url) == (got.guid, got.url)
+
+
+@pytest.mark.parametrize(
+    ("inside", "title"),
+    [
+        ("<title>AT&amp;amp;T &amp;lt; rivals</title>", "AT&T < rivals"),
+        ("<title>&lt;b&gt;Bold&lt;/b&gt;\n move</title>", "Bold move"),
+        ("<title>Use of &lt;blink&gt; here</title>", "Use of <blink> here"),
+        ("<title>Profit &lt; 5% &amp; falling</title>", "Profit < 5% & falling"),
+        ("<media:content url='/i.jpg'><media:title>Photo</media:title></media:content><title>Real</title>", "Real"),
+        ("<title>Ep 1: Real</title><itunes:title>Real</itunes:title>", "Ep 1: Real"),
+    ],
+)
+def test_title(inside, title):
+    """
+    A title is plain text, one level of escaping undone.
+    """
+    got = item(inside)
+
+    assert title == got.title
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"{CAPTION}<description>Lead</description>",
+        f"<description>Lead</description>{CAPTION}",
+        f"<media:content url='/i.jpg'>{CAPTION}</media:content><description>Lead</description>",
+        f"<description>Lead</description><media:group><media:content url='/i.jpg'/>{CAPTION}</media:group>",
+    ],
+)
+def test_caption(inside):
+    """
+    A photo's caption is never the article's text: it stays with the photo.
+    """
+    got = item(inside)
+
+    assert (got.summary_html, got.content_html) == ("Lead", "")
+    assert all(file.caption == "Photo caption" for file in got.media)
+
+
+def test_caption_beside_text():
+    """
+    Beside a caption the full text keeps its markup, in RSS and in Atom.
+    """
+    caption = "<media:content url='/i.jpg'><media:description>c</media:description></media:content>"
+
+    rss = item(
+        f"{caption}<description><p>One</p></description><content:encoded><![CDATA[<p>Two</p>]]></content:encoded>"
+    )
+    xhtml = "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>Two</p></div></content>"
+    entry = atom(f"{caption}<summary>a &lt; b</summary>{xhtml}")
+
+    assert (rss.summary_html, rss.content_html) == ("<p>One</p>", "<p>Two</p>")
+    assert entry.summary_html == "a &lt; b"
+    assert ">Two</p>" in entry.content_html
+
+
+@pytest.mark.parametrize(
+    ("inside", "summary", "content"),
+    [
+        ("<description>S</description><content:encoded>&lt;p&gt;F&lt;/p&gt;</content:encoded>", "S", "<p>F</p>"),
+        ("<content:encoded><![CDATA[a ]]]]><![CDATA[> b]]></content:encoded><description>S</description>", "S", "a ]]> b"),
+        ("<description>a\x85b</description>", "a…b", ""),
+    ],
+)  # fmt: skip
+def test_texts(inside, summary, content):
+    """
+    Summary and content are what the item calls so.
+    """
+    got = item(inside)
+
+    assert (summary, content) == (got.summary_html, got.content_html)
+
+
+def test_atom_text():
+    """
+    Atom's plain text becomes an HTML fragment that shows the same.
+    """
+    got = atom("<content type='text'>if a &lt; b then &lt;c></content>")
+
+    assert got.content_html == "if a &lt; b then &lt;c&gt;"
+
+
+@pytest.mark.parametrize(
+    ("inside", "published", "updated"),
+    [
+        ("<pubDate>Wed, 01 May 2024 12:00:00 CEST</pubDate>", TEN, None),
+        ("<dc:date>2024-05-01T12:00:00+02:00</dc:date>", TEN, TEN),
+        ("<pubDate>soon</pubDate><dc:date>2024-05-01T10:00:00Z</dc:date>", TEN, TEN),
+        ("<dcterms:created>2024-05-01T10:00:00Z</dcterms:created>", TEN, None),
+        ("<dcterms:modified>2024-05-01T10:00:00Z</dcterms:modified>", None, TEN),
+        ("<atom:updated>2024-05-01T10:00:00Z</atom:updated>", None, TEN),
+        ("<pubDate>2024-j\u00falius-13T9:15-05:00</pubDate>", None, None),
+        ("<pubDate>0000-00-00</pubDate>", None, None),
+        ("", None, None),
+    ],
+)
+def test_dates(inside, published, updated):
+    """
+    Dates come from the elements that mean them, never by feedparser's guess.
+    """
+    got = item(inside)
+
+    assert (published, updated) == (got.published_at, got.updated_at)
+
+
+@pytest.mark.parametrize("tail", ["", "<item>"])
+def test_authors(tail):
+    """
+    Every author of an item is kept, each once.
+    """
+    got = item("<dc:creator>Ann Lee</dc:creator><dc:creator><![CDATA[Bo & Co]]></dc:creator>", tail=tail)
+
+    assert (Author(name="Ann Lee"), Author(name="Bo & Co")) == got.authors
+
+
+def test_author_forms():
+    """
+    Mail address and page of an author are told apart from the name.
+    """
+    rss = item("<author>ann@a.example (Ann)</author>")
+    entry = atom("<author><name>Ann</name><email>ann@a.example</email><uri>/ann</uri></author>")
+
+    assert (Author(name="Ann", email="ann@a.example"),) == rss.authors
+    assert (Author(name="Ann", email="ann@a.example", url="https://news.example/ann"),) == entry.authors
+
+
+def test_inherited_authors():
+    """
+    An Atom entry without author has its source's, else its feed's (RFC 4287 4.2.1); an RSS item has none.
+    """
+    desk = "<author><name>Desk</name></author>"
+
+    inherited = atom("<id>e</id>", feed=desk)
+    sourced = atom("<id>e</id><source><author><name>Origin</name></author></source>", feed=desk)
+    rss = parse_xml(
+        f"<rss version='2.0' {SPACES}><channel><itunes:author>D</itunes:author><item/></channel></rss>", URL
+    )
+
+    assert (Author(name="Desk"),) == inherited.authors
+    assert (Author(name="Origin"),) == sourced.authors
+    assert rss.entries[0].authors == ()
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("<source url='https://o.example/f'>The Agency</source>", EntrySource(title="The Agency", url="https://o.example/f")),
+        ("<dc:source>Reuters</dc:source>", EntrySource(title="Reuters")),
+        ("<dc:source>https://o.example/x</dc:source>", EntrySource(url="https://o.example/x")),
+        ("<source url='javascript:x'></source>", None),
+        ("<title>a</title>", None),
+    ],
+)  # fmt: skip
+def test_rss_source(inside, expected):
+    """
+    The feed an item was taken over from is named.
+    """
+    got = item(inside)
+
+    assert expected == got.source
+
+
+def test_atom_source():
+    """
+    atom:source is the source and spoils nothing of the entry.
+    """
+    got = atom(
+        "<id>e</id><title>a</title><updated>2024-05-01T10:00:00Z</updated><source><id>urn:s</id><title>Orig</title>"
+        "<link href='https://o.example/'/><link rel='self' href='https://o.example/f'/>"
+        "<updated>2001-01-01T00:00:00Z</updated></source>"
+    )
+
+    assert EntrySource(id="urn:s", title="Orig", url="https://o.example/f") == got.source
+    assert ("e", "a", TEN) == (got.guid, got.title, got.updated_at)
+
+
+def test_the_rest():
+    """
+    Categories, comments, the address behind a tracking link and the entry answered are kept.
+    """
+    got = item(
+        "<category>A, B</category><category domain='d'>C &amp; D</category><category/><dc:subject>E</dc:subject>"
+        "<category>A, B</category><media:category>photo</media:category><comments>/x#c</comments>"
+        "<feedburner:origLink>https://a.example/x</feedburner:origLink><thr:in-reply-to ref='tag:1'/>"
+        "<thr:in-reply-to href='https://a.example/2'/><dc:rights>(c) A</dc:rights>"
+    )
+
+    assert got.categories == ("A, B", "C & D", "E")
+    assert got.comments == "https://news.example/x#c"
+    assert got.orig_url == "https://a.example/x"
+    assert got.in_reply_to == ("tag:1", "https://a.example/2")
+    assert got.rights == "(c) A"
+
+
+def test_broken_document():
+    """
+    A document that only feedparser's loose parser reads keeps guid, link, source and replies.
+    """
+    got = item(
+        "<guid>1</guid><link>/x</link><source url='https://o.example/'>O</source><thr:in-reply-to ref='tag:1'/>"
+        "<media:content url='/i.jpg' type='image/jpeg'/><item><title>inner</title></item>",
+        tail="</b>",
+    )
+
+    assert (got.guid, got.url, got.in_reply_to) == ("1", "https://news.example/x", ("tag:1",))
+    assert got.source == EntrySource(title="O", url="https://o.example/")
+    assert [file.url for file in got.media] == ["https://news.example/i.jpg"]

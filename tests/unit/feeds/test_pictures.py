@@ -1,0 +1,78 @@
+"""Laws of files and pictures."""
+
+import pytest
+
+from ingest.feeds.fallback import parse_xml
+from ingest.models import Enclosure
+
+URL = "https://news.example/feed.xml"
+
+
+def item(inside: str):
+    """The entry of an item that holds this."""
+    spaces = 'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    return parse_xml(f'<rss version="2.0" {spaces}><channel><item>{inside}</item></channel></rss>', URL).entries[0]
+
+
+def test_enclosures():
+    """
+    Enclosures are kept with type and length, once each, and only with an http(s) address.
+    """
+    got = item(
+        "<enclosure url='/a.mp3' length='10' type='audio/mpeg'/><enclosure url='/b.jpg' type='image/jpeg'/>"
+        "<enclosure url='/b.jpg' type='image/jpeg'/><enclosure url='javascript:x'/><enclosure/>"
+    )
+
+    expected = (
+        Enclosure(url="https://news.example/a.mp3", type="audio/mpeg", length="10"),
+        Enclosure(url="https://news.example/b.jpg", type="image/jpeg"),
+    )
+    assert expected == got.enclosures
+
+
+def test_media():
+    """
+    A medium has its own caption and credit, else its group's, else the item's.
+    """
+    got = item(
+        "<media:credit>Agency</media:credit><media:description>item</media:description>"
+        "<media:content url='/1' type='video/mp4' fileSize='7'>"
+        "<media:description>own</media:description></media:content>"
+        "<media:group><media:description>&lt;b&gt;group&lt;/b&gt;</media:description>"
+        "<media:content url='/2'/></media:group>"
+        "<media:content url='/3'/><media:content/>"
+    )
+
+    expected = (
+        Enclosure(url="https://news.example/1", type="video/mp4", length="7", caption="own", credit="Agency"),
+        Enclosure(url="https://news.example/2", caption="group", credit="Agency"),
+        Enclosure(url="https://news.example/3", caption="item", credit="Agency"),
+    )
+    assert expected == got.media
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("<media:content url='/c.jpg' type='image/jpeg'/><media:thumbnail url='/t.jpg'/>", "t.jpg"),
+        ("<itunes:image href='/i.jpg'/><enclosure url='/a.mp3' type='audio/mpeg'/>", "i.jpg"),
+        ("<image><url>/u.jpg</url><title>x</title></image>", "u.jpg"),
+        ("<image>/v.jpg</image>", "v.jpg"),
+        ("<media:content url='/c.jpg' type='image/jpeg'/>", "c.jpg"),
+        ("<enclosure url='/a.mp3' type='audio/mpeg'/><enclosure url='/e.png' type='image/png'/>", "e.png"),
+    ],
+)
+def test_image(inside, expected):
+    """
+    The picture that stands for an entry is the one the feed says, else its first image.
+    """
+    got = item(inside)
+
+    assert f"https://news.example/{expected}" == got.image
+
+
+def test_no_image():
+    """
+    Sound is no picture.
+    """
+    assert item("<enclosure url='/a.mp3' type='audio/mpeg'/>").image is None

@@ -1,0 +1,84 @@
+"""Laws of repaired XML: parsers can read it and it says the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from ingest.feeds.repair import MAX_ENTRIES, repair
+from ingest.feeds.sniff import sniff
+
+
+def title(text: str) -> str:
+    """The title a strict parser reads in the repaired document."""
+    root = etree.fromstring(repair(text, sniff(text)).encode())
+    return root.findtext(".//title")
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("a &amp; b &lt; c", "a & b < c"),
+        ("a & b && c", "a & b && c"),
+        ("Caf&eacute; &mdash; bar", "Café — bar"),
+        ("It&#146;s &#x201C;ok&#x201d;", "It’s “ok”"),
+        ("a&#xD83D;&#xDE00;b", "a😀b"),
+        ("a&#xD83D;b&#xFFFF;c&#1;d&#x110000;e&#99999999;f", "abcdef"),
+        ("a&#999999999999;b", "a&#999999999999;b"),
+        ("a&nosuch;b", "a&nosuch;b"),
+        ("a\x00\x08\x0b\x1fb", "ab"),
+        ("<![CDATA[a & b &eacute; ]]>&eacute;", "a & b &eacute; é"),
+        ("&own; &nested; &file;", "Own é &nested; &file;"),
+    ],
+)
+def test_characters(inside, expected):
+    """
+    References and characters that XML does not know become what was meant, or go.
+    """
+    dtd = '<!DOCTYPE rss [<!ENTITY own "Own &#233;"><!ENTITY nested "&own;&own;"><!ENTITY file SYSTEM "file:///x">]>'
+
+    got = title(f"{dtd}<rss><title>{inside}</title></rss>")
+
+    assert expected == got
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<?xml version='1.0'?>\n<?xml version='1.0'?><rss><title>T</title></rss>",
+        "<b>Notice</b>: x\n<rss><title>T</title></rss>",
+        "<rss><title>T</title></rss><!-- cached --><script>x()</script>",
+        "<rss><rss:channel><rss:title>T</rss:title></rss:channel></rss>",
+    ],
+)
+def test_surroundings(text):
+    """
+    What stands around the feed, and a prefix nobody declared, does not keep it from being read.
+    """
+    assert title(text) == "T"
+
+
+def test_surplus():
+    """
+    Entries past the limit are cut out and the elements around them stay closed.
+    """
+    items = "".join(f"<item><title>{number}</title></item>" for number in range(MAX_ENTRIES + 3))
+
+    got = repair(f"<rss><channel>{items}<ttl>5</ttl></channel></rss>", sniff("<rss>"))
+
+    root = etree.fromstring(got.encode())
+    assert len(root.findall(".//item")) == MAX_ENTRIES
+    assert root.findtext(".//ttl") == "5"
+
+
+@given(st.text(max_size=200))
+def test_any_text(inside):
+    """
+    Escaped text of any characters survives but for those that XML has no place for.
+    """
+    escaped = inside.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "")
+    legal = "".join(c for c in inside.replace("\r", "") if c in "\t\n" or (c >= " " and c not in "\x7f\ufffe\uffff"))
+
+    got = title(f"<rss><title>{escaped}</title></rss>")
+
+    assert legal == (got or "")

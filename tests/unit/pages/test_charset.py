@@ -1,0 +1,55 @@
+"""Bytes to characters."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.pages.charset import codec_for, decode_page
+
+HTML = "text/html"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        pytest.param(b"\xef\xbb\xbfcaf\xc3\xa9", "text/html; charset=iso-8859-1", "café", id="mark before header"),
+        pytest.param(b"\xff\xfeh\x00i\x00", HTML, "hi", id="mark of utf-16"),
+        pytest.param(b"caf\xe9", "text/html; charset=latin-1", "café", id="header"),
+        pytest.param(b"it\x92s", "text/html; charset=ISO-8859-1", "it’s", id="latin-1 means windows-1252"),
+        pytest.param("漢字".encode("gb18030"), 'text/html; charset="GB2312"', "漢字", id="gb2312 means gb18030"),
+        pytest.param("写真".encode("cp932"), "text/html;charset=Shift_JIS", "写真", id="shift_jis means windows-31j"),
+        pytest.param(b"<meta charset=windows-1251>\xcf", HTML, "<meta charset=windows-1251>П", id="meta"),
+        pytest.param(b"<meta charset=utf-16>\xc3\xa9", HTML, "<meta charset=utf-16>é", id="utf-16 in ASCII bytes"),
+        pytest.param(b"caf\xc3\xa9", HTML, "café", id="undeclared utf-8"),
+        pytest.param(b"caf\xc3\xa9", "text/html; charset=iso-8859-1", "café", id="a server's default gives way"),
+        pytest.param(b"caf\xe9 au lait", HTML, "café au lait", id="nothing known"),
+        pytest.param(b"caf\xc3\xa9 " * 200 + b"\xff", HTML, "café " * 200 + "\ufffd", id="one broken byte"),
+        pytest.param(b"caf\xe9", "text/html; charset=utf-7", "café", id="utf-7 is not honoured"),
+        pytest.param(b"+ADw-b+AD4-", "text/html; charset=utf-7", "+ADw-b+AD4-", id="utf-7 stays ASCII"),
+        pytest.param(b"<\x00p\x00>\x00", HTML, "<p>", id="utf-16 without a mark"),
+        pytest.param(b"", "", "", id="empty"),
+    ],
+)
+def test_decode(body, content_type, text):
+    """
+    The first claim that fits the bytes decides: mark, header, meta, UTF-8, a guess.
+    """
+    assert text == decode_page(body, content_type)
+
+
+@given(body=st.binary(max_size=300), content_type=st.text(max_size=40))
+def test_never_raises(body, content_type):
+    """
+    Any bytes under any header are some text.
+    """
+    assert isinstance(decode_page(body, content_type), str)
+
+
+@pytest.mark.parametrize("label", ["utf-7", "unicode_escape", "idna", "zlib", "", "no-such"])
+def test_unknown_label(label):
+    """
+    A charset that browsers do not know is none, whatever Python knows.
+    """
+    assert codec_for(label) is None

@@ -1,0 +1,129 @@
+"""Pages and fragments to paragraphs."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from ingest.models import Metadata, Page
+from ingest.pages.extract import extract, extract_fragment, warm
+
+PROSE = [
+    f"On day {day} the harbour lay still, and nobody on the quay could name the reason for it." for day in range(8)
+]
+
+
+def page(body: str, *, head: str = "") -> Page:
+    html = f"<html lang='en'><head><title>Harbour</title>{head}</head><body>{body}</body></html>"
+    return Page(url="https://tidewater.example/a", content_type="text/html; charset=utf-8", body=html.encode())
+
+
+def test_article():
+    """
+    An article's paragraphs come without the page around them, and with its metadata.
+    """
+    body = "<nav><a href=/>Home</a></nav><article>" + "".join(f"<p>{text}</p>" for text in PROSE) + "</article>"
+
+    extraction = extract(page(body))
+
+    assert tuple(PROSE) == extraction.paragraphs
+    assert extraction.method == "trafilatura-fast"
+    assert Metadata(title="Harbour", language="en") == extraction.metadata
+
+
+def test_characters_stay():
+    """
+    Text is not normalised: letters stay composed or decomposed as the page wrote them.
+    """
+    prose = [unicodedata.normalize("NFD", f"{text} Café Ångström.") for text in PROSE]
+
+    extraction = extract(page("<article>" + "".join(f"<p>{text}</p>" for text in prose) + "</article>"))
+
+    assert tuple(prose) == extraction.paragraphs
+
+
+@pytest.mark.parametrize("depth", [252, 254, 1_000, 20_000])
+def test_depth(depth):
+    """
+    No depth of nesting loses the text.
+    """
+    body = "<div>" * depth + "".join(f"<p>{text}</p>" for text in PROSE) + "</div>" * depth
+
+    assert tuple(PROSE) == extract(page(body)).paragraphs
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"<p {' '.join(f'a{at}=1' for at in range(5_000))}>{PROSE[0]}</p>", id="attributes"),
+        pytest.param("<!--" * 8_000 + f"<p>{PROSE[0]}</p>", id="comments"),
+    ],
+)
+def test_hostile(body):
+    """
+    A page that no tree parser should see is read in blocks.
+    """
+    extraction = extract(page(body))
+
+    assert (PROSE[0],) == extraction.paragraphs
+    assert extraction.method == "blocks"
+
+
+@pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n\x00", b"<html></html>", b"<html><body><script>x</script>"])
+def test_empty(body):
+    """
+    A page without text ends as "empty" or as whatever letters its bytes hold, never in an error.
+    """
+    extraction = extract(Page(url="https://tidewater.example/a", content_type="text/html", body=body))
+
+    assert (extraction.method == "empty") == (extraction.paragraphs == ())
+
+
+def test_fragment():
+    """
+    A feed's HTML becomes paragraphs without a guess at what matters: all text stays, short or not.
+    """
+    html = "<p>Short.</p><div>Ships &amp; <b>men</b><br>lost</div><ul><li>One</li></ul><form><input>Now</form>"
+
+    extraction = extract_fragment(html, "https://tidewater.example/a")
+
+    assert ("Short.", "Ships & men", "lost", "One", "Now") == extraction.paragraphs
+    assert extraction.method == "feed"
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("One line", ("One line",)),
+        ("One\n\n two \r\nthree", ("One", "two", "three")),
+        ("Fish &amp; chips, 5 < 6", ("Fish & chips, 5 < 6",)),
+        ("<![CDATA[<p>One</p>]]>", ("One",)),
+        ("", ()),
+    ],
+)
+def test_plain_fragment(text, paragraphs):
+    """
+    Plain text has one paragraph a line.
+    """
+    assert paragraphs == extract_fragment(text, "").paragraphs
+
+
+def test_astray():
+    """
+    Where the fast way returns a side column and misses the page's prose, the thorough way has its chance.
+    """
+    side = "<p>Tide tables for the week, by the harbour office of the town, in print and online.</p>" * 4
+    prose = "".join(f"<p>{text} {text} {text}</p>" for text in PROSE)
+
+    extraction = extract(page(f"<article>{side}</article><div class='teaser'>{prose}</div>"))
+
+    assert extraction.method == "trafilatura"
+    assert {f"{text} {text} {text}" for text in PROSE} <= set(extraction.paragraphs)
+
+
+def test_warm():
+    """
+    Warming up is one call without a result.
+    """
+    assert warm() is None

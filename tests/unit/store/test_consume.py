@@ -1,0 +1,226 @@
+"""Laws of reading the output as a member of a consumer group."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import redis
+
+from ingest.errors import EventError
+from ingest.messages.event import ReceivedEvent, make_event, stream_fields
+from ingest.models import Article, Cleaning, Cluster, FeedRef
+from ingest.settings import Settings
+from ingest.store.consume import consume
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NEVER = 10**9
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing new is known after a moment."""
+    monkeypatch.setattr("ingest.store.consume.BLOCK_MS", 5)
+
+
+@pytest.fixture
+def client(settings: Settings):
+    """A way to the stream itself."""
+    with redis.Redis.from_url(settings.redis_url) as opened:
+        yield opened
+
+
+def _fields(number: int) -> dict[str, bytes]:
+    article = Article(
+        id=f"a{number}",
+        url=f"https://gazette.example/{number}",
+        feed=FeedRef(id="f", url="https://gazette.example/feed.xml"),
+        title=f"Title {number}",
+        fetched_at=NOON,
+        first_seen_at=NOON,
+        cleaning=Cleaning(paragraphs=("A sentence.",)),
+        cluster=Cluster(id=f"a{number}", role="head", head_id=f"a{number}"),
+    )
+    return stream_fields(make_event(article, source="https://desk.example/", now=NOON))
+
+
+def _publish(client: redis.Redis, settings: Settings, *numbers: int) -> list[bytes]:
+    return [client.xadd(settings.stream, _fields(number)) for number in numbers]
+
+
+def _events(settings: Settings, name: str = "one", group: str = "g", **options: Any) -> Iterator[ReceivedEvent]:
+    return consume(
+        settings.redis_url,
+        group,
+        name,
+        prefix=settings.prefix,
+        **{"take_over_ms": NEVER, "stop_when_idle": True} | options,
+    )
+
+
+def _subjects(events: Iterator[ReceivedEvent]) -> list[str]:
+    return [event.subject for event in events]
+
+
+def _pending(client: redis.Redis, settings: Settings) -> int:
+    found: int = client.xpending(settings.stream, "g")["pending"]
+    return found
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 50, 51, 120])
+def test_all_in_order(client: redis.Redis, settings: Settings, count: int):
+    """
+    All events come once, in the order of the stream, and all are acknowledged at the end.
+    """
+    _publish(client, settings, *range(count))
+
+    got = _subjects(_events(settings))
+
+    assert [f"a{number}" for number in range(count)] == got
+    assert 0 == _pending(client, settings)
+
+
+def test_what_an_event_is(client: redis.Redis, settings: Settings):
+    """
+    A consumer is handed the event that was published.
+    """
+    _publish(client, settings, 7)
+
+    (got,) = _events(settings)
+
+    assert ("a7", "Title 7", NOON) == (got.subject, got.article["title"], got.time)
+
+
+def test_acknowledged_when_the_next_is_asked_for(client: redis.Redis, settings: Settings):
+    """
+    An event is pending as long as it is worked on.
+    """
+    _publish(client, settings, 1, 2, 3)
+    with closing(_events(settings)) as events:
+        pending = [_pending(client, settings) for _ in events]
+
+    assert [3, 2, 1] == pending
+    assert 0 == _pending(client, settings)
+
+
+@pytest.mark.parametrize("done", [1, 2, 60])
+def test_after_a_crash(client: redis.Redis, settings: Settings, done: int):
+    """
+    A consumer that died over an event is given it again, first, and then the rest.
+    """
+    _publish(client, settings, *range(70))
+    with closing(_events(settings)) as events:
+        before = _subjects(itertools.islice(events, done))
+
+    after = _subjects(_events(settings))
+
+    assert [f"a{number}" for number in range(70)] == before[:-1] + after
+
+
+@pytest.mark.parametrize(("take_over_ms", "expected"), [(0, ["a0", "a1", "a2", "a3"]), (NEVER, ["a3"])])
+def test_a_silent_member(client: redis.Redis, settings: Settings, take_over_ms: int, expected: list[str]):
+    """
+    What a silent member holds is taken over once it was silent for long enough, and not before.
+    """
+    _publish(client, settings, 0, 1, 2)
+    with closing(_events(settings, "silent")) as events:
+        next(events)
+    _publish(client, settings, 3)
+
+    got = _subjects(_events(settings, "other", take_over_ms=take_over_ms))
+
+    assert expected == got
+
+
+def test_a_silent_member_behind_busy_ones(client: redis.Redis, settings: Settings):
+    """
+    Old events are found behind any number of fresh ones: the look at what is pending goes on to its end.
+    """
+    _publish(client, settings, *range(1101))
+    client.xgroup_create(settings.stream, "g", id="0")
+    rows = client.xreadgroup("g", "busy", {settings.stream: ">"}, count=1101)[0][1]
+    client.execute_command("XCLAIM", settings.stream, "g", "silent", 0, rows[-1][0], "IDLE", 10**6)
+
+    with closing(_events(settings, "other", take_over_ms=10**5)) as events:
+        got = next(events)
+
+    assert "a1100" == got.subject
+
+
+def test_a_lost_group(client: redis.Redis, settings: Settings):
+    """
+    A group that the server lost is made again at the beginning: rather everything twice than anything never.
+    """
+    _publish(client, settings, 1, 2)
+    with closing(_events(settings, stop_when_idle=False)) as events:
+        before = _subjects(itertools.islice(events, 2))
+        client.xgroup_destroy(settings.stream, "g")
+        _publish(client, settings, 3)
+        after = _subjects(itertools.islice(events, 3))
+
+    assert (["a1", "a2"], ["a1", "a2", "a3"]) == (before, after)
+
+
+def test_a_lost_stream(client: redis.Redis, settings: Settings):
+    """
+    A server that lost everything is read on with what comes after.
+    """
+    _publish(client, settings, 1)
+    with closing(_events(settings, stop_when_idle=False)) as events:
+        before = next(events).subject
+        client.delete(settings.stream)
+        _publish(client, settings, 2)
+        after = next(events).subject
+
+    assert ("a1", "a2") == (before, after)
+
+
+def test_two_members_share(client: redis.Redis, settings: Settings):
+    """
+    Two members of a group are given each event once between them.
+    """
+    _publish(client, settings, *range(120))
+    with closing(_events(settings, "one")) as first, closing(_events(settings, "two")) as second:
+        got = [next(first).subject, next(second).subject]
+        got += _subjects(first)
+        got += _subjects(second)
+
+    assert sorted(f"a{number}" for number in range(120)) == sorted(got)
+
+
+def test_two_groups(client: redis.Redis, settings: Settings):
+    """
+    Each group is given all events.
+    """
+    _publish(client, settings, 1, 2)
+
+    got = [_subjects(_events(settings, group=group)) for group in ("g", "h")]
+
+    assert [["a1", "a2"], ["a1", "a2"]] == got
+
+
+def test_deleted_rows(client: redis.Redis, settings: Settings):
+    """
+    A pending event that was cut off the stream is no event: it is acknowledged and passed over.
+    """
+    rows = _publish(client, settings, 1, 2, 3)
+    with closing(_events(settings)) as events:
+        next(events)
+    client.xdel(settings.stream, rows[1])
+
+    got = _subjects(_events(settings))
+
+    assert ["a1", "a3"] == got
+    assert 0 == _pending(client, settings)
+
+
+def test_a_foreign_row(client: redis.Redis, settings: Settings):
+    """
+    A row that is no event of ours is a named error.
+    """
+    client.xadd(settings.stream, {"foreign": "row"})
+
+    with pytest.raises(EventError):
+        next(_events(settings))
