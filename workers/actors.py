@@ -8,7 +8,9 @@ nothing is retried here, and a message that comes too late finds its claim stale
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import dramatiq
 import uvloop
@@ -34,40 +36,34 @@ BATCH: dict[Work, int] = {"feeds": 16, "entries": 4}
 Perform = Callable[[Work, Sequence[Claim]], Awaitable[None]]
 
 
-class EventLoop(dramatiq.Middleware):
-    """Runs async actors on a uvloop in a thread of its own, between ``opened`` and ``closed``."""
+@contextmanager
+def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """
+    A uvloop on a thread of its own, where async actors run, for the length of the block.
 
-    def __init__(self, opened: Callable[[], Awaitable[None]], closed: Callable[[], Awaitable[None]]) -> None:
-        self._opened = opened
-        self._closed = closed
-        self._thread: EventLoopThread | None = None
-
-    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Start the loop and open what the actors need."""
-        del broker, worker
-        self._thread = EventLoopThread(get_logger(__name__))
-        self._thread.loop.close()
-        self._thread.loop = uvloop.new_event_loop()
-        self._thread.start(timeout=5.0)
-        set_event_loop_thread(self._thread)
-        self._thread.run_coroutine(self._opened())
-
-    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        """Close it again."""
-        del broker, worker
-        if self._thread is None:
-            return
-        self._thread.run_coroutine(self._closed())
-        self._thread.stop()
+    No middleware: dramatiq logs what a middleware raises and goes on, and a worker without its engines would take
+    messages and do nothing with them.
+    """
+    thread = EventLoopThread(get_logger(__name__))
+    # A loop that hangs must not keep the process alive.
+    thread.daemon = True
+    thread.loop.close()
+    thread.loop = uvloop.new_event_loop()
+    thread.start(timeout=5.0)
+    set_event_loop_thread(thread)
+    try:
+        yield thread.loop
+    finally:
         set_event_loop_thread(None)
+        thread.stop()
 
 
-def make_broker(settings: Settings, url: str, *middleware: dramatiq.Middleware) -> RedisBroker:
+def make_broker(settings: Settings, url: str) -> RedisBroker:
     """The broker on our store; without dramatiq's own retries, because the leases are ours."""
     return RedisBroker(
         client=sync_client(settings, url),
         namespace=Keys(settings.prefix).work,
-        middleware=list(middleware),
+        middleware=[],
         maintenance_chance=MAINTENANCE_CHANCE,
         heartbeat_timeout=round(settings.heartbeat.total_seconds() * 1000),
         # A message that failed is of no use to anybody: its claim runs out by itself.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
 import sys
-import threading
+from collections.abc import Callable, Coroutine
+from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
 
 #: Names the process that must outlive us; set by ``copydesk run`` for its children.
 PARENT_VARIABLE = "COPYDESK_PARENT"
@@ -18,25 +23,52 @@ class Stop:
     """SIGTERM and SIGINT as one event; a second one ends the process at once."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._is_set = False
+        # The one queue whose put() may interrupt its own get(). The handler runs on the main thread: setting a
+        # threading.Event that this thread just begins to wait for would wait for the Event's lock for ever.
+        self._news: SimpleQueue[None] = SimpleQueue()
+        self._listeners: list[Callable[[], object]] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told)
         end_with_parent()
 
     def _told(self, number: int, frame: FrameType | None) -> None:
         del frame
-        if self._event.is_set():
+        if self._is_set:
             os._exit(128 + number)
-        self._event.set()
+        self._is_set = True
+        self._news.put(None)
+        for listener in self._listeners:
+            listener()
 
     @property
     def is_set(self) -> bool:
         """Whether we were told to stop."""
-        return self._event.is_set()
+        return self._is_set
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for a signal; True when there was one."""
-        return self._event.wait(seconds)
+        """Wait for a signal, on the main thread; True when there was one."""
+        if not self._is_set:
+            try:
+                self._news.get(timeout=seconds)
+            except Empty:
+                return False
+        return True
+
+    async def bound(self, work: Coroutine[Any, Any, Answer]) -> Answer | None:
+        """What ``work`` returns; at a signal it is cancelled, may put away what it opened, and None is returned."""
+        loop, working = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        self._listeners.append(lambda: loop.call_soon_threadsafe(working.cancel))
+        if self._is_set:
+            working.cancel()
+        try:
+            return await working
+        except asyncio.CancelledError:
+            if not self._is_set:
+                raise
+            return None
+        finally:
+            self._listeners.pop()
 
 
 def end_with_parent() -> None:

@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ingest.settings import Settings
 from ingest.store.connect import AWAY, Store, is_out_of_memory
-from ingest.store.due import Claim, claim_due, release, waiting_messages
+from ingest.store.due import claim_due, release, waiting_messages
 from ingest.store.keys import Work
 from ingest.store.locate import located
 from workers.actors import BATCH, make_broker, message
@@ -38,34 +38,54 @@ def main(settings: Settings) -> int:
     configure_logs(settings, "scheduler")
     stop = Stop()
     with located(settings) as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_tick_until(stop, settings, url))
+        runner.run(stop.bound(_tick_for_ever(settings, url)))
     log.info("scheduler.stopped")
     return 0
 
 
-async def _tick_until(stop: Stop, settings: Settings, url: str) -> None:
+async def _tick_for_ever(settings: Settings, url: str) -> None:
     broker = make_broker(settings, url)
     async with open_patiently(settings, url) as store:
         ticks = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for work in BATCH:
+        under_way: dict[Work, asyncio.Lock] = {work: asyncio.Lock() for work in BATCH}
+        for work, lock in under_way.items():
             ticks.add_job(
-                _tick, "interval", seconds=settings.tick.total_seconds(), args=[store, broker, settings, work], id=work
+                _tick,
+                "interval",
+                seconds=settings.tick.total_seconds(),
+                args=[store, broker, settings, work, lock],
+                id=work,
             )
         ticks.start()
         log.info("scheduler.ready")
-        await asyncio.to_thread(stop.wait)
-        ticks.shutdown(wait=False)
-        # Let a tick that is under way end, so that what it claimed is sent.
-        await asyncio.sleep(0)
-    broker.close()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await _wind_up(ticks, under_way, settings.drain)
+            broker.close()
 
 
-async def _tick(store: Store, broker: dramatiq.Broker, settings: Settings, work: Work) -> None:
+async def _wind_up(ticks: AsyncIOScheduler, under_way: dict[Work, asyncio.Lock], patience: timedelta) -> None:
+    """Let ticks that are under way end, so that what they claimed is sent: APScheduler's own shutdown cancels them."""
+    ticks.pause()
     try:
-        await dispatch(store, broker, settings, work)
+        async with asyncio.timeout(patience.total_seconds()):
+            for lock in under_way.values():
+                await lock.acquire()
+    except TimeoutError:
+        log.warning("scheduler.cut-short")
+    ticks.shutdown(wait=False)
+    # It is only asked for above.
+    await asyncio.sleep(0)
+
+
+async def _tick(store: Store, broker: dramatiq.Broker, settings: Settings, work: Work, under_way: asyncio.Lock) -> None:
+    try:
+        async with under_way:
+            await dispatch(store, broker, settings, work)
     except AWAY as error:
         log.warning("store.away", work=work, error=str(error))
     except Exception as error:  # the one place of this process that must survive any defect
@@ -84,15 +104,11 @@ async def dispatch(store: Store, broker: dramatiq.Broker, settings: Settings, wo
         store, work, limit=min(LIMIT[work], room), lease=settings.lease, max_in_hand=settings.max_in_hand
     )
     for start in range(0, len(claims), BATCH[work]):
-        await _send(store, broker, work, claims[start : start + BATCH[work]])
+        try:
+            await asyncio.to_thread(broker.enqueue, message(work, claims[start : start + BATCH[work]]))
+        except Exception:
+            # Not sent, so nobody works on them: rather now again than when the leases end.
+            for claim in claims[start:]:
+                await release(store, work, claim, pause=timedelta(0), is_strike=False)
+            raise
     return len(claims)
-
-
-async def _send(store: Store, broker: dramatiq.Broker, work: Work, batch: tuple[Claim, ...]) -> None:
-    try:
-        await asyncio.to_thread(broker.enqueue, message(work, batch))
-    except Exception:
-        # Not sent, so nobody works on it: rather now again than when the lease ends.
-        for claim in batch:
-            await release(store, work, claim, pause=timedelta(0), is_strike=False)
-        raise

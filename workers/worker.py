@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Coroutine
+from typing import Any
 
 import dramatiq
 import structlog
 
 from ingest.settings import Settings, forget_secrets
 from ingest.store.locate import located
-from workers.actors import IDLE_MS, EventLoop, declare, make_broker
+from workers.actors import IDLE_MS, declare, event_loop, make_broker
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.shift import Shift
@@ -18,25 +21,43 @@ log = structlog.get_logger()
 
 
 def main(settings: Settings) -> int:
-    """Work until SIGTERM or SIGINT; the exit code."""
+    """
+    Work until SIGTERM or SIGINT; the exit code.
+
+    Raises:
+        CopydeskError: the engines do not start.
+    """
     configure_logs(settings, "worker")
     stop = Stop()
-    with located(settings) as url:
+    with located(settings) as url, event_loop() as loop:
         # The children that touch foreign bytes inherit our environment: no password may be in it.
         forget_secrets()
         shift = Shift(settings, url)
-        broker = make_broker(settings, url, EventLoop(shift.open, shift.close))
+        broker = make_broker(settings, url)
         declare(broker, shift.perform)
-        worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS)
-        # A message held back here is one that another worker cannot have.
-        worker.queue_prefetch = settings.worker_threads
-        worker.start()
-        log.info("worker.ready", threads=settings.worker_threads, sandbox=settings.sandbox_processes)
-        stop.wait()
-        _drain(worker, shift, settings)
-        broker.close()
+        try:
+            _wait_for(loop, stop.bound(shift.open()))
+            if not stop.is_set:
+                _work(stop, broker, shift, settings)
+        finally:
+            _wait_for(loop, shift.close())
+            broker.close()
     log.info("worker.stopped")
     return 0
+
+
+def _wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run_coroutine_threadsafe(work, loop).result()
+
+
+def _work(stop: Stop, broker: dramatiq.Broker, shift: Shift, settings: Settings) -> None:
+    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS)
+    # A message held back here is one that another worker cannot have.
+    worker.queue_prefetch = settings.worker_threads
+    worker.start()
+    log.info("worker.ready", threads=settings.worker_threads, sandbox=settings.sandbox_processes)
+    stop.wait()
+    _drain(worker, shift, settings)
 
 
 def _drain(worker: dramatiq.Worker, shift: Shift, settings: Settings) -> None:

@@ -66,8 +66,8 @@ _DASH = "[-\u2013\u2014]"
 _CLOSED = "[\"\u201d\u2019'\u00bb]"
 _OPENED = "[\"\u201c\u2018'\u00ab\u201e]"
 
-# "(AP) -", "(EFE).-", "(Xinhua/Reuters) --", "/TASS/.": a dateline's end. Every repeat here is bounded, and matches begin
-# at the start of a paragraph or look at the last few hundred characters only: no text makes them slow.
+# "(AP) -", "(EFE).-", "(Xinhua/Reuters) --", "/TASS/.": a dateline's end. Every repeat here is bounded, and matches
+# begin at the start of a paragraph or look at the last few hundred characters only: no text makes them slow.
 _SIGNED = (
     rf"(?:\({_AGENCY}(?:\s?[/,&]\s?[\w .-]{{2,30}})?\)\.?\s{{0,3}}(?:{_DASH}{{1,3}}|:)"
     rf"|/{_AGENCY.replace('agency', 'slashed')}/\.?)"

@@ -9,6 +9,7 @@ import uvloop
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from ingest.errors import StoreError
 from ingest.settings import Settings
 from ingest.store.connect import AWAY, Store
 from ingest.store.locate import located
@@ -22,6 +23,10 @@ log = structlog.get_logger()
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
 #: Exit code that tells a supervisor not to try again.
 CANNOT = 2
+#: A probe is answered within this time; a store that hangs is as good as none.
+PROBE_SECONDS = 3.0
+#: An answer under way at the end may take this long.
+SHUTDOWN_SECONDS = 3.0
 
 
 def main(settings: Settings) -> int:
@@ -29,24 +34,25 @@ def main(settings: Settings) -> int:
     configure_logs(settings, "web")
     stop = Stop()
     with located(settings) as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve_until(stop, settings, url))
+        code = runner.run(stop.bound(_serve(settings, url)))
+    log.info("web.stopped")
+    return code or 0
 
 
-async def _serve_until(stop: Stop, settings: Settings, url: str) -> int:
+async def _serve(settings: Settings, url: str) -> int:
     async with open_patiently(settings, url) as store:
-        runner = web.AppRunner(create_app(store), access_log=None)
+        runner = web.AppRunner(create_app(store), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.web_host, settings.web_port).start()
+            # With port 0 the system chooses one.
+            log.info("web.ready", host=settings.web_host, port=runner.addresses[0][1])
+            await asyncio.get_running_loop().create_future()
         except OSError as error:
             log.error("web.no-address", host=settings.web_host, port=settings.web_port, error=str(error))  # noqa: TRY400 - the sentence says it all
+        finally:
             await runner.cleanup()
-            return CANNOT
-        log.info("web.ready", host=settings.web_host, port=settings.web_port)
-        await asyncio.to_thread(stop.wait)
-        await runner.cleanup()
-    log.info("web.stopped")
-    return 0
+    return CANNOT
 
 
 def create_app(store: Store) -> web.Application:
@@ -68,8 +74,9 @@ async def healthz(request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """200 when the store answers, else 503: do not send us work."""
     try:
-        await request.app[STORE].redis.ping()
-    except AWAY:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await request.app[STORE].redis.ping()
+    except (TimeoutError, *AWAY):
         return web.json_response({"status": "no store"}, status=503)
     return web.json_response({"status": "ok"})
 
@@ -77,7 +84,10 @@ async def readyz(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """The fleet's counters in Prometheus' text format; 503 while the store is away."""
     try:
-        body = await exposition(request.app[STORE])
-    except AWAY:
+        async with asyncio.timeout(PROBE_SECONDS):
+            body = await exposition(request.app[STORE])
+    except (TimeoutError, *AWAY):
         return web.Response(status=503, text="no store\n")
+    except StoreError as error:
+        return web.Response(status=503, text=f"{error}\n")
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

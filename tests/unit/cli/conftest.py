@@ -98,7 +98,7 @@ def site():
     serving = Site()
 
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802 - http.server's name
+        def do_GET(self):
             serving.requests.append(self.path)
             status, fields, body = serving.pages.get(self.path, (404, {}, b""))
             self.send_response(status)

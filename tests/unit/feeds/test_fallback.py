@@ -54,8 +54,8 @@ def test_links():
     """
     got = rss(
         "<link>/home?a=1&amp;b=2</link><atom:link rel='self' href='feed.xml'/>"
-        "<atom:link rel='hub' href='https://h.example/'/><atom:link rel='hub' href='https://i.example/'/><atom:link rel='next' href='?page=2'/>"
-        "<atom:link rel='hub' href='javascript:x'/>"
+        "<atom:link rel='hub' href='https://h.example/'/><atom:link rel='hub' href='https://i.example/'/>"
+        "<atom:link rel='hub' href='javascript:x'/><atom:link rel='next' href='?page=2'/>"
     )
 
     assert got.link == "https://news.example/home?a=1&b=2"
@@ -72,7 +72,7 @@ def test_links():
         ("<dc:creator>A</dc:creator><dc:creator>B</dc:creator>", (Author(name="A"), Author(name="B"))),
         ("", ()),
     ],
-)  # fmt: skip
+)
 def test_authors(inside, expected):
     """
     A feed's authors are those who write it, not who owns it.

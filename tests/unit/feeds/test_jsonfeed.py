@@ -107,7 +107,7 @@ def test_version_1():
 @pytest.mark.parametrize(
     ("text", "found"),
     [('{"version": 5}', "json"), ("[1]", "json"), ('{"items": []}', "json"), ("{", "broken"), ("[" * 5000, "broken")],
-)  # fmt: skip
+)
 def test_no_feed(text, found):
     """
     Other JSON, and what only begins as JSON, is named.
@@ -123,7 +123,7 @@ JSON = st.recursive(
     SCALAR,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
-)  # fmt: skip
+)
 NAMES = ["title", "items", "authors", "author", "hubs", "icon", "next_url", "language", "home_page_url"]
 ITEM_NAMES = ["url", "title", "tags", "authors", "attachments", "date_published", "content_html", "summary", "image"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.models import Metadata, Page
 from ingest.pages.extract import extract, extract_fragment, warm
@@ -122,8 +124,42 @@ def test_astray():
     assert {f"{text} {text} {text}" for text in PROSE} <= set(extraction.paragraphs)
 
 
+TAGS = ["<p>", "</p>", "<div>", "</div>", "<article>", "<table>", "<tr><td>", "</table>", "<li>", "<br>", "<a>", "</a>"]
+ODDITIES = [
+    "<!--",
+    "-->",
+    "<b",
+    "<b\"='",
+    "&amp",
+    "&#0;",
+    "<svg>",
+    "<math>",
+    "<template>",
+    "<h1>",
+    "Harbour",
+    " still,",
+]
+SOUP = st.lists(st.sampled_from(TAGS + ODDITIES), max_size=40).map("".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(soup=SOUP)
+def test_any_soup(soup):
+    """
+    No soup of tags raises, and no paragraph is empty or broken over lines.
+    """
+    for paragraph in extract(page(soup)).paragraphs:
+        assert paragraph.strip()
+        assert "\n" not in paragraph
+
+
 def test_warm():
     """
-    Warming up is one call without a result.
+    Warming up leaves extraction as it is: the same page gives the same text before and after.
     """
-    assert warm() is None
+    body = "<article>" + "".join(f"<p>{text}</p>" for text in PROSE) + "</article>"
+    before = extract(page(body))
+
+    warm()
+
+    assert before == extract(page(body))
