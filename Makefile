@@ -26,7 +26,7 @@ chaos: $(VENV)/dev.stamp  ## the long form of the chaos tests: 300 kills
 	COPYDESK_TEST_KILLS=300 $(BIN)/python -m pytest -m chaos --timeout 3600
 
 bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
-	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.run
 
 lock: $(VENV)/dev.stamp  ## write both pinned files anew from pyproject.toml (needs uv on PATH)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -17,18 +17,21 @@ def measure(articles: int = ARTICLES) -> dict[str, dict[str, float]]:
     """Megabytes by process: rss of the process itself, pss of it and all its children (shared pages counted once)."""
     newsroom = make_newsroom(outlets=10, stories=articles, seed=5)
     settings = {"host_interval": 0.01, "tick": 0.2, "sandbox_processes": 2}
-    with tempfile.TemporaryDirectory() as folder, fleet.origin(newsroom) as origin:
-        with fleet.site(Path(folder), **settings) as place:
-            assert place.copydesk("feeds", "add", *origin.feeds).returncode == 0
-            processes = {name: place.start(*command) for name, command in fleet.procfile().items()}
-            try:
-                fleet.wait_until(lambda: fleet.is_all_out(place, newsroom), 600, "everything published")
-                found = {name: _of(process.pid) for name, process in processes.items()}
-                found["store"] = _of(int(place.redis.info("server")["process_id"]))
-                return found
-            finally:
-                for process in processes.values():
-                    fleet.stop(process)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fleet.origin(newsroom) as origin,
+        fleet.site(Path(folder), **settings) as place,
+    ):
+        assert place.copydesk("feeds", "add", *origin.feeds).returncode == 0
+        processes = {name: place.start(*command) for name, command in fleet.procfile().items()}
+        try:
+            fleet.wait_until(lambda: fleet.is_all_out(place, newsroom), 600, "everything published")
+            found = {name: _of(process.pid) for name, process in processes.items()}
+            found["store"] = _of(int(place.redis.info("server")["process_id"]))
+            return found
+        finally:
+            for process in processes.values():
+                fleet.stop(process)
 
 
 def _of(pid: int) -> dict[str, float]:
