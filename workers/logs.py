@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from ingest.settings import Settings
+
+#: What a terminal would act on instead of showing it.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 #: Libraries that log one unit of their own work a line: only their warnings are news.
 _TALKATIVE = ("dramatiq", "apscheduler", "aiohttp", "asyncio", "tzlocal")
@@ -33,7 +38,9 @@ def configure_logs(settings: Settings, process: str) -> None:
     )
     ending: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if is_pretty:
-        ending.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        # Not rich's tracebacks: they show local variables, and one of those is the store's address.
+        plain = structlog.dev.plain_traceback
+        ending += [_tame, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     else:
         # JSON escapes line ends and control characters: one event stays one line whatever a feed puts into it.
         ending += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False)]
@@ -45,3 +52,13 @@ def configure_logs(settings: Settings, process: str) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def _tame(logger: object, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with every control character as its escape, so that foreign text stays on its line of the terminal."""
+    del logger, name
+    return {key: _escaped(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _escaped(text: str) -> str:
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -14,7 +14,7 @@ import structlog
 
 from ingest.errors import StoreError
 from ingest.settings import Settings
-from ingest.store.connect import AWAY, Store, connect
+from ingest.store.connect import Store, connect
 from ingest.store.embedded import Folder, ensure
 from ingest.store.feeds import add_feed, list_feeds, remove_feed
 from ingest.store.locate import located
@@ -55,41 +55,43 @@ async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with connect(settings, url) as store:
-        own, demos = await _subscriptions(store)
-        is_demo = demo or (or_demo and not own)
-        await _prepare(store, settings, demos, is_demo=is_demo)
-        async with _shown(settings, store, is_demo=is_demo, is_first=not own) as screen:
+        is_demo, is_first = await _subscribe(store, settings, demo=demo, or_demo=or_demo)
+        async with _shown(settings, store, is_demo=is_demo, is_first=is_first) as screen:
             supervisor = Supervisor(_environment(settings, url, is_demo=is_demo), screen.on_line if screen else None)
             for child in _children(settings, is_demo=is_demo):
                 supervisor.start(child)
             watch = asyncio.create_task(_watch_store(settings))
             await stop.wait()
             log.info("run.stopping")
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, supervisor.hurry)
             watch.cancel()
             await supervisor.stop(settings.drain.total_seconds() + 5)
     return 0
 
 
-async def _subscriptions(store: Store) -> tuple[int, dict[str, str]]:
-    """How many feeds are the user's own, and the demo's feeds as address -> id."""
-    own, demos = 0, {}
+async def _subscribe(store: Store, settings: Settings, *, demo: bool, or_demo: bool) -> tuple[bool, bool]:
+    """The demo's feeds as they should be: there while it runs, gone when it does not. Is it on; is it all there is."""
+    newsroom = feed_urls(load_newsroom(), settings.demo_port)
+    demos: dict[str, str] = {}
+    taken: set[str] = set()
+    own = 0
     async for listed in list_feeds(store):
         if listed.feed.folder == DEMO_FOLDER:
             demos[listed.feed.url] = listed.feed.id
         else:
             own += 1
-    return own, demos
-
-
-async def _prepare(store: Store, settings: Settings, demos: dict[str, str], *, is_demo: bool) -> None:
-    """The demo's feeds as they should be: there while it runs, gone when it does not."""
-    wanted = feed_urls(load_newsroom(), settings.demo_port) if is_demo else ()
+            # The demo must not take over a feed of the user's, whatever it points at.
+            taken |= {listed.feed.url}.intersection(newsroom)
+    is_demo = demo or (or_demo and not own)
+    wanted = [url for url in newsroom if url not in taken] if is_demo else []
     for url, id_ in demos.items():
         if url not in wanted:
             await remove_feed(store, id_)
     for url in wanted:
         if url not in demos:
             await add_feed(store, url, folder=DEMO_FOLDER, interval=DEMO_INTERVAL)
+    return is_demo, not own
 
 
 @asynccontextmanager
@@ -135,7 +137,9 @@ def _opened_at(folder: Path) -> datetime:
     """When this data folder's demo began: a restarted newsroom has the same stories."""
     path = folder / "opened-at"
     try:
-        return datetime.fromisoformat(path.read_text(encoding="ascii").strip())
+        # Without a zone in it (a damaged file), UTC: the newsroom would refuse it.
+        opened_at = datetime.fromisoformat(path.read_text(encoding="ascii").strip())
+        return opened_at if opened_at.tzinfo else opened_at.replace(tzinfo=UTC)
     except (OSError, ValueError):
         now = datetime.now(UTC)
         folder.mkdir(parents=True, exist_ok=True)
@@ -153,5 +157,5 @@ async def _watch_store(settings: Settings) -> None:
         try:
             if await asyncio.to_thread(ensure, folder):
                 log.warning("store.restarted")
-        except (StoreError, *AWAY) as error:
+        except (StoreError, OSError) as error:
             log.error("store.gone", error=str(error))  # noqa: TRY400 - the sentence says it all

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
 import orjson
 import structlog
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from ingest.errors import EventError
 from ingest.messages.event import read_event
 from ingest.settings import Settings
 from ingest.store.articles import follow
 from ingest.store.connect import AWAY, Store
-from workers.show import article_card, console_on, poll_line
+from workers.show import article_card, console_on, poll_line, said
 
 log = structlog.get_logger()
 
@@ -44,16 +46,27 @@ class Screen:
             f"Metrics and health:      http://{settings.web_host}:{settings.web_port}/metrics",
             "Stop:                    Ctrl-C",
         ]
-        self._console.print(Panel(Text("\n".join(lines)), title="copydesk", expand=False))
+        self._print(Panel(Text("\n".join(lines)), title="copydesk", expand=False))
 
     async def follow(self) -> None:
         """Print articles as they are published, for ever."""
         while True:
             try:
                 async for _, fields in follow(self._store):
-                    self._console.print(article_card(read_event(fields)))
+                    self._print_article(fields)
             except AWAY:
                 await asyncio.sleep(1)
+
+    def _print_article(self, fields: dict[bytes, bytes]) -> None:
+        try:
+            self._print(article_card(read_event(fields)))
+        except EventError as error:
+            log.warning("screen.no-event", error=str(error))
+
+    def _print(self, shown: RenderableType) -> None:
+        # Nobody reads on (a closed terminal, "| head"): the service goes on all the same.
+        with contextlib.suppress(OSError):
+            self._console.print(shown)
 
     def on_line(self, child: str, line: bytes) -> None:
         """Take one log line of a child."""
@@ -63,11 +76,13 @@ class Screen:
             event = None
         if not isinstance(event, dict):
             # Not one of our log lines: a crash on the way in. Better shown than swallowed.
-            self._console.print(Text(f"{child}: {line.decode('utf-8', 'replace')}", style="red"))
+            self._print(Text(f"{child}: {said(line.decode('utf-8', 'replace'))}", style="red"))
         elif event.get("event") == "poll.done":
-            self._console.print(poll_line(event))
+            self._print(poll_line(event))
         elif event.get("level") in _LOUD:
-            said = " ".join(
-                f"{key}={value}" for key, value in event.items() if key not in {"event", "level", "timestamp"}
-            )
-            self._console.print(Text(f"{event.get('event')} {said}", style="yellow"))
+            parts = [
+                f"{key}={said(str(value))}"
+                for key, value in event.items()
+                if key not in {"event", "level", "timestamp"}
+            ]
+            self._print(Text(" ".join([said(event.get("event")), *parts]), style="yellow"))

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 #: Pause after the store refused a write for lack of memory: back-pressure, the attempt does not count.
 FULL_PAUSE = timedelta(seconds=30)
+#: Pause after the store went away in the middle of an attempt.
+AWAY_PAUSE = timedelta(seconds=5)
 #: Pause after a defect of ours; strikes end it.
 DEFECT_PAUSE = timedelta(minutes=1)
 
@@ -60,24 +62,33 @@ class Shift:
         tasks = {asyncio.create_task(self._attempt(desk, work, claim)) for claim in claims}
         self._running |= tasks
         try:
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             self._running -= tasks
+        for end in ends:
+            if end is not None:
+                # Giving a claim back failed for a reason we do not know; its lease runs out by itself.
+                log.error("work.dropped", work=work, error=f"{type(end).__name__}: {end}")
 
     async def _attempt(self, desk: Desk, work: Work, claim: Claim) -> None:
         try:
             async with asyncio.timeout(desk.settings.lease.total_seconds()):
                 if work == "feeds":
-                    _log_poll(await poll_feed(desk, claim))
+                    _log_poll(claim, await poll_feed(desk, claim))
                 else:
-                    _log_article(await ingest_entry(desk, claim))
+                    _log_article(claim, await ingest_entry(desk, claim))
         except asyncio.CancelledError:
             _heard()
             await self._give_back(desk, work, claim, pause=timedelta(0), is_strike=False)
             log.info("work.released", work=work, id=claim.id)
+        except TimeoutError:
+            # Whatever held it up (a long line for the sandbox, a host that drips), it may not outlive its lease.
+            log.warning("work.overdue", work=work, id=claim.id)
+            await self._give_back(desk, work, claim, pause=DEFECT_PAUSE, is_strike=True, error="took too long")
         except AWAY as error:
-            # Nothing can be given back; the lease runs out by itself.
+            # Not the item's fault. If the store stays away nothing can be given back, and the lease runs out by itself.
             log.warning("store.away", work=work, id=claim.id, error=str(error))
+            await self._give_back(desk, work, claim, pause=AWAY_PAUSE, is_strike=False)
         except Exception as error:  # the one place of this process that must survive any defect
             if is_out_of_memory(error):
                 log.warning("store.full", work=work, id=claim.id)
@@ -94,7 +105,7 @@ class Shift:
         try:
             await release(desk.store, work, claim, pause=pause, is_strike=is_strike, error=error)
         except AWAY:
-            log.warning("store.away", work=work, id=claim.id)
+            log.debug("work.left-to-its-lease", work=work, id=claim.id)
 
 
 def _heard() -> None:
@@ -104,9 +115,9 @@ def _heard() -> None:
         task.uncancel()
 
 
-def _log_poll(report: PollReport | None) -> None:
+def _log_poll(claim: Claim, report: PollReport | None) -> None:
     if report is None:
-        log.info("poll.stale")
+        log.info("poll.stale", id=claim.id)
         return
     log.info(
         "poll.done",
@@ -121,9 +132,9 @@ def _log_poll(report: PollReport | None) -> None:
     )
 
 
-def _log_article(report: ArticleReport | None) -> None:
+def _log_article(claim: Claim, report: ArticleReport | None) -> None:
     if report is None:
-        log.info("article.stale")
+        log.info("article.stale", id=claim.id)
         return
     article = report.article
     log.info(

@@ -12,11 +12,21 @@ from urllib.parse import urlsplit
 
 from ingest.urls import registrable_domain, url_key
 
-#: What the last part of an article's path looks like: a long slug, or a number of at least four digits.
-_SLUG = re.compile(r"(?:[^-_]+[-_]){3,}[^-_]+|.*\d{4,}.*")
+#: What the last part of an article's path looks like: a slug of at least four words, ...
+_SLUG = re.compile(r"(?:[^-_]+[-_]){3,}[^-_]+")
+#: ... or a number of at least four digits ...
+_NUMBER = re.compile(r"[0-9]{4,}")
+#: ... that is no year and no day: archives have those.
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")
 #: Places that many articles redirect to.
 _DETOUR = re.compile(
-    r"\b(?:log-?in|sign-?in|consent|captcha|challenge|subscribe|paywall|cookie|privacy|error|404)\b", re.IGNORECASE
+    r"\b(?:log-?in|sign-?(?:in|up)|register|sso|oauth2?|anmelden|connexion|consent|captcha|challenge|subscribe|paywall"
+    r"|cookies?|privacy|error|404)\b",
+    re.IGNORECASE,
+)
+#: Parts of a path under which there are lists of articles, however long their own names are.
+_LISTS = frozenset(
+    {"archive", "archives", "author", "authors", "categories", "category", "search", "tag", "tags", "topic", "topics"}
 )
 
 
@@ -41,6 +51,11 @@ def article_keys(url: str, *, final_url: str | None = None, canonical_url: str |
 
 def is_articles_own(url: str) -> bool:
     """Whether an address looks like one article's."""
-    parts = urlsplit(url)
-    last = next((part for part in reversed(parts.path.split("/")) if part), "")
-    return bool(_SLUG.fullmatch(last)) and not _DETOUR.search(f"{parts.netloc}{parts.path}")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    *above, last = ["", *filter(None, parts.path.split("/"))]
+    is_named = _SLUG.fullmatch(last) or any(not _DATE.fullmatch(number) for number in _NUMBER.findall(last))
+    is_list = not _LISTS.isdisjoint(part.lower() for part in above)
+    return bool(is_named) and not is_list and not _DETOUR.search(f"{parts.netloc}{parts.path}")

@@ -11,7 +11,7 @@ from ingest.feeds.dates import parse_date
 from ingest.feeds.pictures import enclosure, image_of, media_of, unique
 from ingest.feeds.plain import clean_markup, escape_text, looks_like_http, plain, plain_from_html, split_author
 from ingest.feeds.reading import Block, Item
-from ingest.models import Author, Entry, EntrySource
+from ingest.models import Author, Enclosure, Entry, EntrySource
 from ingest.urls import resolve
 
 _HTML_TYPES: Final = frozenset(["text/html", "application/xhtml+xml", "html", "xhtml"])
@@ -26,6 +26,9 @@ _PUBLISHED: Final = (
     "dcterms:created",
     "created",
 )
+#: Authors kept of one entry or feed.
+_MAX_AUTHORS: Final = 100
+_SUMMARIES: Final = ("description", "summary", "dc:description", "itunes:summary", "atom:summary", "abstract")
 _UPDATED: Final = ("updated", "modified", "atom:updated", "dcterms:modified", "dc:date", "lastbuilddate")
 
 
@@ -43,11 +46,17 @@ def get(fields: Mapping[str, Any], key: str) -> Any:
     return dict.get(fields, key)  # type: ignore[call-overload]  # FeedParserDict is a dict, whose own get() warns
 
 
+def string(fields: Mapping[str, Any], key: str) -> str:
+    """A text value, stripped; "" where feedparser kept the attributes of an element it does not know instead."""
+    value = get(fields, key)
+    return value.strip() if isinstance(value, str) else ""
+
+
 def build_entry(fields: Mapping[str, Any], item: Item | None, around: Surroundings) -> Entry:
     """The entry; ``item`` is None where the two engines disagree on how many there are."""
     summary, content, language = _texts(fields, item, is_atom=around.is_atom)
     guid = _guid(fields, item)
-    base = (item.base if item else None) or around.url
+    base = _base(item.base if item else None, around.url)
     links = get(fields, "links") or []
     media = media_of(item, around.url) if item else _media(fields, around.url)
     enclosures = unique(
@@ -70,8 +79,8 @@ def build_entry(fields: Mapping[str, Any], item: Item | None, around: Surroundin
         image=image_of(fields, item, around.url, (*media, *enclosures)),
         language=language,
         source=_source(fields, item, base),
-        orig_url=resolve(around.url, get(fields, "feedburner_origlink") or ""),
-        comments=resolve(around.url, str(get(fields, "comments") or "")),
+        orig_url=resolve(around.url, string(fields, "feedburner_origlink")),
+        comments=resolve(around.url, string(fields, "comments")),
         in_reply_to=_replies(fields, item),
         rights=text_of(fields, "rights"),
     )
@@ -96,23 +105,31 @@ def categories_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
 
 def authors_in(blocks: Sequence[Block], base: str | None) -> tuple[Author, ...]:
     """Authors out of author elements of any format, once each."""
-    return tuple(dict.fromkeys(author for block in blocks if (author := _author(block, base)) is not None))
+    found = dict.fromkeys(author for block in blocks if (author := _author(block, base)) is not None)
+    return tuple(found)[:_MAX_AUTHORS]
 
 
 def authors_from(fields: Mapping[str, Any], base: str) -> tuple[Author, ...]:
     """Authors as feedparser lists them."""
     found = []
     for given in get(fields, "authors") or []:
-        name, email = plain_from_html(get(given, "name")), plain(get(given, "email"))
-        url = resolve(base, get(given, "href") or "") or ""
+        name, email = plain_from_html(string(given, "name")), plain(string(given, "email"))
+        url = resolve(base, string(given, "href")) or ""
         found.append(Author(name=name, email=email, url=url))
-    return tuple(dict.fromkeys(author for author in found if author != Author()))
+    return tuple(dict.fromkeys(author for author in found if author != Author()))[:_MAX_AUTHORS]
+
+
+def _base(own: str | None, url: str | None) -> str | None:
+    """The base an element's references have: its xml:base, which may itself be relative, else the feed's address."""
+    return (resolve(url, own) if own else None) or url
 
 
 def _author(block: Block, base: str | None) -> Author | None:
     parts = {child.name.local: child.text for child in block.blocks()}
     if parts.keys() & {"name", "email", "uri", "url", "homepage"}:
-        url = resolve(block.base or base, parts.get("uri") or parts.get("url") or parts.get("homepage") or "") or ""
+        url = (
+            resolve(_base(block.base, base), parts.get("uri") or parts.get("url") or parts.get("homepage") or "") or ""
+        )
         name, email = split_author(parts.get("name", ""))
         author = Author(name=name, email=plain(parts.get("email")) or email, url=url)
     else:
@@ -135,13 +152,13 @@ def _authors(fields: Mapping[str, Any], item: Item | None, around: Surroundings)
 
 def _guid(fields: Mapping[str, Any], item: Item | None) -> str:
     if item is None:
-        return str(get(fields, "id") or "").strip()
+        return string(fields, "id")
     return item.text("guid", "id", "atom:id") or item.about
 
 
 def _url(fields: Mapping[str, Any], item: Item | None, guid: str, base: str) -> str | None:
     """The link; an id only where the format says that it is one and it looks like one."""
-    link = str(get(fields, "link") or "")
+    link = string(fields, "link")
     if item is not None and link in {"", guid} and not item.all("link", "atom:link"):
         marked = item.first("guid")
         is_permalink = marked is None or marked.get("isPermaLink").lower() != "false"
@@ -153,7 +170,7 @@ def _url(fields: Mapping[str, Any], item: Item | None, guid: str, base: str) -> 
 
 def _date(fields: Mapping[str, Any], item: Item | None, names: Sequence[str], key: str) -> datetime | None:
     texts = [block.text for block in item.all(*names)] if item else []
-    texts.append(str(get(fields, key) or ""))
+    texts.append(string(fields, key))
     # Never feedparser's own reading: its loose ISO pattern makes 1 November of what it does not know.
     return next((moment for text in texts if (moment := parse_date(text))), None)
 
@@ -171,7 +188,9 @@ def _texts(fields: Mapping[str, Any], item: Item | None, *, is_atom: bool) -> tu
             content = _inner(item.first("content:encoded", "xhtml:body", "body"))
             content = content or _typed(item.first("atom:content"))
         return summary, content, language
-    summary = get(fields, "summary") or ""
+    summary = string(fields, "summary")
+    if item is not None and summary == get(chosen, "value") and not item.all(*_SUMMARIES):
+        summary = ""  # feedparser copies the content where there is no summary
     kind = get(get(fields, "summary_detail") or {}, "type")
     return _fragment(summary, kind), _fragment(get(chosen, "value") or "", get(chosen, "type")), language
 
@@ -199,19 +218,19 @@ def _has_caption(blocks: Sequence[Block]) -> bool:
     )
 
 
-def _source(fields: Mapping[str, Any], item: Item | None, base: str) -> EntrySource | None:
+def _source(fields: Mapping[str, Any], item: Item | None, base: str | None) -> EntrySource | None:
     if item is None:
         given = get(fields, "source") or {}
         if not isinstance(given, dict):
             return None
-        url = resolve(base, str(get(given, "href") or get(given, "link") or "")) or ""
-        source = EntrySource(title=text_of(given, "title"), url=url, id=plain(get(given, "id")))
+        url = resolve(base, string(given, "href") or string(given, "link")) or ""
+        source = EntrySource(title=text_of(given, "title"), url=url, id=plain(string(given, "id")))
     else:
         source = _read_source(item, base, text_of(get(fields, "source") or {}, "title"))
     return None if source == EntrySource() else source
 
 
-def _read_source(item: Item, base: str, title: str) -> EntrySource:
+def _read_source(item: Item, base: str | None, title: str) -> EntrySource:
     block = item.first("source", "atom:source")
     if block is None:
         named = plain_from_html(item.text("dc:source"))
@@ -234,7 +253,7 @@ def _replies(fields: Mapping[str, Any], item: Item | None) -> tuple[str, ...]:
     return tuple(plain(reply) for reply in replies if reply)
 
 
-def _media(fields: Mapping[str, Any], base: str) -> tuple[Any, ...]:
+def _media(fields: Mapping[str, Any], base: str) -> tuple[Enclosure, ...]:
     return unique(
         enclosure(base=base, url=get(given, "url"), type=get(given, "type"), length=get(given, "filesize"))
         for given in get(fields, "media_content") or []

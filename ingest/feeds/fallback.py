@@ -15,7 +15,16 @@ import feedparser
 
 from ingest.errors import FeedError
 from ingest.feeds.dates import parse_date
-from ingest.feeds.entries import Surroundings, authors_from, authors_in, build_entry, categories_of, get, text_of
+from ingest.feeds.entries import (
+    Surroundings,
+    authors_from,
+    authors_in,
+    build_entry,
+    categories_of,
+    get,
+    string,
+    text_of,
+)
 from ingest.feeds.plain import plain, plain_from_html
 from ingest.feeds.reading import Item, Reading, read
 from ingest.feeds.repair import MAX_ENTRIES
@@ -54,11 +63,12 @@ def parse_xml(text: str, url: str) -> ParsedFeed:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # it promises never to raise and does, from six places, nine types
+        feed = _feed(parsed, read(data), url)
+    except Exception as error:  # it promises never to raise and does, from six places; its values can be of any type
         raise FeedError("broken", f"feedparser raised {type(error).__name__}") from error
     if not parsed["version"] and not parsed["entries"] and not parsed["feed"]:
         raise FeedError("xml", "no feed inside")
-    return _feed(parsed, read(data), url)
+    return feed
 
 
 def _feed(parsed: Mapping[str, Any], reading: Reading | None, url: str) -> ParsedFeed:
@@ -78,23 +88,23 @@ def _feed(parsed: Mapping[str, Any], reading: Reading | None, url: str) -> Parse
         format=_FORMATS.get(version, version),
         title=text_of(fields, "title"),
         subtitle=text_of(fields, "subtitle") or plain_from_html(channel.text("itunes:summary") if channel else ""),
-        id=plain(channel.text("id") if channel and is_atom else get(fields, "id")),
+        id=plain(channel.text("id") if channel and is_atom else string(fields, "id")),
         link=resolve(url, _link(fields, channel if not is_atom else None)),
         self_url=_first(_related(links, "self", url)),
         hubs=_related(links, "hub", url),
         next_url=_first(_related(links, "next", url)),
-        language=plain(get(fields, "language")),
-        updated_at=parse_date(str(get(fields, "updated") or "")),
-        published_at=parse_date(str(get(fields, "published") or "")),
+        language=plain(string(fields, "language")),
+        updated_at=parse_date(string(fields, "updated")),
+        published_at=parse_date(string(fields, "published")),
         ttl_minutes=_number(get(fields, "ttl")),
         skip_hours=hours,
         skip_days=days,
-        sy_period=plain(get(fields, "sy_updateperiod")),
+        sy_period=plain(string(fields, "sy_updateperiod")),
         sy_frequency=_number(get(fields, "sy_updatefrequency")),
-        sy_base=parse_date(str(get(fields, "sy_updatebase") or "")),
+        sy_base=parse_date(string(fields, "sy_updatebase")),
         authors=authors,
         image=_image(fields, channel, url),
-        icon=resolve(url, str(get(fields, "icon") or "")),
+        icon=resolve(url, string(fields, "icon")),
         generator=text_of(fields, "generator"),
         categories=categories_of(fields),
         rights=text_of(fields, "rights"),
@@ -111,12 +121,12 @@ def _authors(fields: Mapping[str, Any], channel: Item | None, url: str) -> tuple
 
 def _link(fields: Mapping[str, Any], channel: Item | None) -> str:
     """The site's address; lxml's where RSS writes it as text, for feedparser loses an "&" of a broken document."""
-    return (channel.text("link") if channel else "") or str(get(fields, "link") or "")
+    return (channel.text("link") if channel else "") or string(fields, "link")
 
 
 def _related(links: list[Mapping[str, Any]], relation: str, url: str) -> tuple[str, ...]:
     """Addresses of the links with this relation."""
-    found = (resolve(url, str(get(link, "href") or "")) for link in links if get(link, "rel") == relation)
+    found = (resolve(url, string(link, "href")) for link in links if get(link, "rel") == relation)
     return tuple(dict.fromkeys(address for address in found if address))
 
 

@@ -38,10 +38,8 @@ _SPACES: Final = {
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
 }
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 #: Element names in front of which no prefix was declared ("content:encoded").
 _UNDECLARED: Final = frozenset(_SPACES.values()) - {""}
-_MAX_AUTHORS: Final = 50
 
 
 class Name(NamedTuple):
@@ -73,11 +71,6 @@ class Block:
     def base(self) -> str | None:
         """xml:base in force here, as far as the document gives one."""
         return self.element.base
-
-    @property
-    def language(self) -> str:
-        """xml:lang given here."""
-        return str(self.element.get(_LANGUAGE) or "")
 
     def blocks(self) -> tuple[Block, ...]:
         """The element's own children."""

@@ -31,6 +31,8 @@ _PREDEFINED: Final = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _PREFIXED: Final = re.compile(r"<([A-Za-z_][\w.-]*):(?:channel|item|entry)(?=[\s>])")
 _ITEM: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
 _ITEM_END: Final = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
+#: Tags that make feedparser raise where they stand alone or empty, and that we have no use for.
+_USELESS: Final = re.compile(r"</?(?:(?:georss|gml):[^<>]*|(?:width|height)(?=[\s>/])[^<>]*)>", re.IGNORECASE)
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
@@ -60,7 +62,7 @@ def _declared(prolog: str) -> dict[str, str]:
 
 
 def _outside_cdata(body: str, entities: dict[str, str]) -> str:
-    """The body with its references repaired everywhere but in CDATA sections, where there are none."""
+    """The body with references and tags repaired everywhere but in CDATA sections, where there are none."""
     pieces = []
     budget = [_MAX_EXPANSION]
     position = 0
@@ -68,14 +70,15 @@ def _outside_cdata(body: str, entities: dict[str, str]) -> str:
         start = body.find(_CDATA, position)
         end = body.find(_CDATA_END, start) if start >= 0 else -1
         if end < 0:
-            pieces.append(_references(body[position:], entities, budget))
+            pieces.append(_repaired(body[position:], entities, budget))
             return "".join(pieces)
-        pieces.append(_references(body[position:start], entities, budget))
+        pieces.append(_repaired(body[position:start], entities, budget))
         pieces.append(body[start : end + len(_CDATA_END)])
         position = end + len(_CDATA_END)
 
 
-def _references(text: str, entities: dict[str, str], budget: list[int]) -> str:
+def _repaired(text: str, entities: dict[str, str], budget: list[int]) -> str:
+    text = _USELESS.sub("", text)
     if "&" not in text:
         return text
 

@@ -54,6 +54,10 @@ async def ingest_entry(desk: Desk, claim: Claim) -> ArticleReport | None:
     except StoreError as error:
         return await _close(desk, claim, "", outcome="dead", reason=str(error))
     address = ref.entry.url or ""
+    if begun.strikes > 2 * desk.settings.max_attempts:
+        # Not even its feed's text came to an end, attempt after attempt: whatever it is, it will not end tomorrow.
+        last = begun.fields.get("error", b"").decode("utf-8", "replace")
+        return await _close(desk, claim, address, outcome="dead", reason=f"{begun.strikes - 1} attempts: {last}")
     if ref.entry.url:
         owner = await owner_of(desk.store, url_key(ref.entry.url))
         if owner:
@@ -65,7 +69,7 @@ async def ingest_entry(desk: Desk, claim: Claim) -> ArticleReport | None:
         return ArticleReport(entry_id=claim.id, url=address, outcome="host-busy")
     except FetchError as error:
         return await _retry(desk, begun, address, str(error))
-    if not any(paragraph.strip() for paragraph in copy.cleaning.paragraphs):
+    if not copy.cleaning.text.strip():
         return await _close(desk, claim, address, outcome="dead", reason=", ".join(copy.flags) or "no text")
     return await _publish(desk, begun, ref, copy)
 
@@ -92,7 +96,7 @@ async def _obtain(desk: Desk, begun: Begun, entry: Entry) -> Copy:
         return await _feed_text(desk, entry, f"page-failed:{_name(error)}")
     except SandboxError as error:
         return await _feed_text(desk, entry, f"page-failed:extract-{error.failure}")
-    if not cleaning.paragraphs:
+    if not cleaning.text.strip():
         return await _feed_text(desk, entry, "page-empty", metadata=extraction.metadata)
     summary = "" if extraction.metadata.summary else await _summary(desk, entry)
     return Copy(

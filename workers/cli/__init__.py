@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,7 @@ Your own feeds:              copydesk feeds add https://example.org/feed.xml
                              copydesk run
 Read what is published:      copydesk tail
 
-Every setting is an environment variable, COPYDESK_POLL_INTERVAL for one; docs/SETTINGS.md lists them.
+Every setting is an environment variable, COPYDESK_POLL_INTERVAL for one; the README lists them.
 """
 
 app = typer.Typer(
@@ -62,6 +63,9 @@ def desk(
 
 def main() -> None:
     """Run the command line of this process, and end it."""
+    # Closed by whoever started us (">&-").
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we live
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we live
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that knows only ASCII gets question marks, not a traceback.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
@@ -19,8 +18,8 @@ from ingest.urls import fetch_url, redact
 from workers import VERSION
 from workers.cli.endings import FAILED
 from workers.cli.meanings import meaning_of, name_of
-from workers.cli.session import print_json, settings_of, wait_for
-from workers.show import console_on, moment, said, table
+from workers.cli.session import print_json, print_rich, settings_of, wait_for
+from workers.show import moment, said, table
 from workers.wiring import open_sandbox
 
 #: Entries that are listed.
@@ -136,12 +135,11 @@ def _utf8(said_by_server: str) -> str:
 
 
 def _print(report: dict[str, Any]) -> None:
-    console = console_on(sys.stdout)
     rows = table("", "")
     rows.show_header = False
     for name, value in _facts(report):
         rows.add_row(Text(name, style="bold"), Text(said(value, 4000)))
-    console.print(rows)
+    print_rich(rows)
     feed = report["feed"]
     if feed and feed["newest"]:
         listed = table("date", "title", "address", "full text")
@@ -152,7 +150,7 @@ def _print(report: dict[str, Any]) -> None:
                 Text(said(entry["url"], 4000) or "-"),
                 Text("yes" if entry["has_full_text"] else "no"),
             )
-        console.print(Text(""), listed)
+        print_rich(Text(""), listed)
 
 
 def _facts(report: dict[str, Any]) -> list[tuple[str, str]]:

@@ -18,8 +18,8 @@ from ingest.models import Cleaning, Removal
 from ingest.text import remove_controls
 from workers.cli.endings import FAILED, WRONG, ended
 from workers.cli.later import PAGE_EDITOR, load
-from workers.cli.session import print_json, read_input, settings_of
-from workers.show import console_on, removal_line
+from workers.cli.session import print_json, print_rich, read_input, settings_of
+from workers.show import removal_line
 
 #: Bytes at the beginning in which a page shows itself as one.
 _HEAD_BYTES = 4096
@@ -127,13 +127,13 @@ def _utf8(text: str) -> str:
 
 
 def _print_diff(lines: list[str], cleaning: Cleaning) -> None:
-    console = console_on(sys.stdout)
+    shown: list[Text] = []
     for line, removal in zip(lines, _fates(cleaning), strict=True):
-        shown = remove_controls(_utf8(line.rstrip("\r\n")))
-        text = Text(f"  {shown}") if removal is None else removal_line(removal.kind, removal.rule, shown)
-        console.print(text, soft_wrap=True)
+        text = remove_controls(_utf8(line.rstrip("\r\n")))
+        shown.append(Text(f"  {text}") if removal is None else removal_line(removal.kind, removal.rule, text))
     if cleaning.flags:
-        console.print(Text(f"! {', '.join(cleaning.flags)}", style="yellow"))
+        shown.append(Text(f"! {', '.join(cleaning.flags)}", style="yellow"))
+    print_rich(*shown, is_wrapped=False)
 
 
 def _write(text: str) -> None:

@@ -59,15 +59,24 @@ class DeskGroup(TyperGroup):
         try:
             code = super().main(*args, **options)
         except typer.TyperException as error:
-            say(f"{_usage(error)}")
+            say(_usage(error))
             sys.exit(error.exit_code)
         except typer.Abort:
             sys.exit(FAILED)
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _close_output()
-        sys.exit(code or 0)
+        sys.exit(_flushed() or code or 0)
+
+
+def _flushed() -> int:
+    """Write what is still in the buffer; 1 where that fails (a full disk), but not where nobody reads on."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_output()
+    except OSError as error:
+        _close_output()
+        say(str(error))
+        return FAILED
+    return 0
 
 
 def ended(sentence: str, code: int) -> typer.Exit:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,9 +17,9 @@ from ingest.store.feeds import ListedFeed, add_feed, feed_id, list_feeds, remove
 from ingest.urls import fetch_url, redact
 from workers.cli.endings import WRONG, ended
 from workers.cli.later import COMMANDS, OPML_COMMANDS, LaterCommand, new_app
-from workers.cli.session import print_json, settings_of
+from workers.cli.session import print_json, print_rich, settings_of
 from workers.cli.stored import with_store
-from workers.show import console_on, moment, said, table
+from workers.show import moment, said, table
 
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -77,11 +76,11 @@ def list_(
     Example:  copydesk feeds list
               copydesk feeds list --json | jq -r '.[] | select(.failures > 0) | .url'
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    rows = [_row(listed) for listed in with_store(settings_of(ctx), sorted_feeds)]
+    found = with_store(settings_of(ctx), sorted_feeds)
     if is_json:
-        print_json(rows)
-    elif rows:
-        _print(rows)
+        print_json([_document(listed) for listed in found])
+    elif found:
+        _print(found)
     else:
         typer.echo("No feeds yet. Add one:  copydesk feeds add https://example.org/feed.xml")
     return 0
@@ -130,7 +129,7 @@ def _address(url: str) -> str:
         raise UrlError(f"{redact(url)[:200]!r}: {error}") from error
 
 
-def _row(listed: ListedFeed) -> dict[str, str | int | datetime | None]:
+def _document(listed: ListedFeed) -> dict[str, str | int | datetime | None]:
     feed = listed.feed
     return {
         "id": feed.id,
@@ -145,18 +144,24 @@ def _row(listed: ListedFeed) -> dict[str, str | int | datetime | None]:
     }
 
 
-def _print(rows: Sequence[dict[str, str | int | datetime | None]]) -> None:
-    shown = table("id", "title and address", "folder", "last outcome", "polled", "next poll")
-    for row in rows:
-        outcome = said(row["last_outcome"]) or "not polled yet"
-        following = moment(row["next_poll_at"]) or "being polled"
-        reason = said(row["next_poll_reason"])
-        shown.add_row(
-            Text(said(row["id"])),
-            Text.assemble((said(row["title"]), "bold"), " " if row["title"] else "", said(row["url"], 4000)),
-            Text(said(row["folder"])),
-            Text(f"{outcome} (failures: {row['failures']})" if row["failures"] else outcome),
-            Text(moment(row["polled_at"])),
-            Text(f"{following} ({reason})" if reason else following),
-        )
-    console_on(sys.stdout).print(shown)
+def _print(found: Sequence[ListedFeed]) -> None:
+    shown = table("id", "feed", "last poll", "next poll")
+    shown.columns[0].no_wrap = True
+    for listed in found:
+        shown.add_row(*_cells(listed))
+    print_rich(shown)
+
+
+def _cells(listed: ListedFeed) -> tuple[Text, ...]:
+    feed = listed.feed
+    folder, title, reason = said(feed.folder), said(feed.title), said(feed.next_reason)
+    polled = f"{moment(feed.polled_at)} {said(feed.last_outcome)}" if feed.polled_at else "not yet"
+    if feed.failures:
+        polled += f", failure {feed.failures}"
+    url, following = said(redact(feed.url), 4000), moment(listed.due_at) or "under way"
+    return (
+        Text(feed.id),
+        Text.assemble(f"{folder} / " if folder else "", (f"{title}  " if title else "", "bold"), url),
+        Text(polled),
+        Text(f"{following} ({reason})" if reason else following),
+    )

@@ -101,9 +101,9 @@ def sort_out(subscriptions: Iterable[Subscription]) -> Sorted:
         except UrlError as error:
             refused.append((one.url, str(error)))
         else:
-            usable.setdefault(
-                url, Subscription(url=url, title=said(one.title, _MAX_NAME), folder=said(one.folder, _MAX_NAME))
-            )
+            # In a list without titles addresses stand in their place, with any keys in them.
+            title = "" if "://" in one.title else said(one.title, _MAX_NAME)
+            usable.setdefault(url, Subscription(url=url, title=title, folder=said(one.folder, _MAX_NAME)))
     return Sorted(usable=tuple(usable.values()), refused=tuple(refused))
 
 

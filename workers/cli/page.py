@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ingest.errors import FetchError
+from ingest.errors import FetchError, SandboxError
 from ingest.models import Cleaning, Extraction, Page
 from ingest.net.http import PAGE_ACCEPT, create_client
 from ingest.settings import Settings, forget_secrets
 from ingest.urls import fetch_url, redact
 from workers import VERSION
 from workers.cli.endings import FAILED, ended
-from workers.cli.meanings import name_of
+from workers.cli.meanings import meaning_of, name_of
 from workers.cli.session import wait_for
 from workers.wiring import open_sandbox
 
@@ -20,8 +20,7 @@ def edit_page(settings: Settings, url: str, body: bytes | None) -> Cleaning:
 
     Raises:
         UrlError: these characters are no address.
-        typer.Exit: no document came back.
-        SandboxError: the page did something to its sandbox.
+        typer.Exit: no document came back, or one that cannot be read; the sentence has been said.
     """
     forget_secrets()
     return wait_for(_edit(settings, url, body))
@@ -34,7 +33,10 @@ async def _edit(settings: Settings, url: str, body: bytes | None) -> Cleaning:
         page = Page(url=fetch_url(url) if url else "", content_type="text/html", body=body)
     # One child: there is one page.
     async with open_sandbox(settings.model_copy(update={"sandbox_processes": 1})) as sandbox:
-        edited: tuple[Extraction, Cleaning] = await sandbox.run("edit_page", page)
+        try:
+            edited: tuple[Extraction, Cleaning] = await sandbox.run("edit_page", page)
+        except SandboxError as error:
+            raise ended(f"the page cannot be read: {meaning_of(f'parse-{error.failure}')}", FAILED) from error
     return edited[1]
 
 

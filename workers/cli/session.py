@@ -1,4 +1,4 @@
-"""What the one-shot commands share: the settings in force, the event loop, bytes in, JSON out."""
+"""What the one-shot commands share: the settings in force, the event loop, bytes in, words and JSON out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Any, TypeVar
 
 import orjson
 import typer
+from rich.console import RenderableType
 
+from ingest.errors import SettingsError
 from ingest.settings import Settings, load_settings
 from workers.cli.endings import WRONG, ended
+from workers.show import console_on
 
 Answer = TypeVar("Answer")
 
@@ -25,9 +28,12 @@ def settings_of(ctx: typer.Context) -> Settings:
     The settings, with the options before the command on top.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: one makes no sense, or ``.env`` cannot be read.
     """
-    return load_settings(**(ctx.obj or {}))
+    try:
+        return load_settings(**(ctx.obj or {}))
+    except UnicodeDecodeError as error:
+        raise SettingsError("the file .env is not UTF-8") from error
 
 
 def wait_for(work: Coroutine[Any, Any, Answer]) -> Answer:
@@ -54,8 +60,22 @@ async def _until_told(work: Coroutine[Any, Any, Answer]) -> Answer:
     except asyncio.CancelledError:
         if told.is_set():
             raise typer.Exit(_SIGTERM_CODE) from None
-        task.cancel()
         raise
+
+
+def print_rich(*shown: RenderableType, is_wrapped: bool = True) -> None:
+    """
+    Renderables on stdout, as they look there.
+
+    Raises:
+        BrokenPipeError: nobody reads on. (rich itself would end the process.)
+    """
+    console = console_on(sys.stdout)
+    with console.capture() as capture:
+        for one in shown:
+            console.print(one, soft_wrap=not is_wrapped)
+    sys.stdout.write(capture.get())
+    sys.stdout.flush()
 
 
 def print_json(value: object, *, is_line: bool = False) -> None:

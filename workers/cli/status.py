@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -12,9 +11,9 @@ from rich.text import Text
 from ingest.settings import Settings
 from ingest.store.connect import Store
 from ingest.store.due import InHand
-from workers.cli.session import print_json, settings_of
+from workers.cli.session import print_json, print_rich, settings_of
 from workers.cli.stored import with_store
-from workers.show import console_on, said, table
+from workers.show import said, table
 
 _SEEN = "entries.seen"
 
@@ -122,7 +121,7 @@ def _print(found: Status) -> None:
         ("dead letters", str(found.dead_letters)),
     ):
         rows.add_row(Text(name, style="bold"), Text(said(value, 2000)))
-    console_on(sys.stdout).print(rows)
+    print_rich(rows)
 
 
 def _in_hand(amount: InHand) -> str:

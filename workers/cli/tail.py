@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
@@ -13,9 +12,9 @@ from ingest.messages.event import ReceivedEvent, read_event
 from ingest.store.articles import follow, latest
 from ingest.store.connect import Store
 from workers.cli.endings import say
-from workers.cli.session import print_json, settings_of
+from workers.cli.session import print_json, print_rich, settings_of
 from workers.cli.stored import with_store
-from workers.show import article_card, console_on
+from workers.show import article_card
 
 Row: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
@@ -37,7 +36,7 @@ def tail(
     Example:  copydesk tail
               copydesk tail -n 100 --no-follow --json | jq -r .title
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    show = _print_json if is_json else _card_printer()
+    show = _print_json if is_json else _print_card
 
     async def work(store: Store) -> int:
         rows = await latest(store, count) if count else []
@@ -65,11 +64,5 @@ def _print_json(event: ReceivedEvent) -> None:
     print_json({"event_id": event.id, "event_type": event.type, **event.article}, is_line=True)
 
 
-def _card_printer() -> Callable[[ReceivedEvent], None]:
-    console = console_on(sys.stdout)
-
-    def show(event: ReceivedEvent) -> None:
-        console.print(article_card(event))
-        sys.stdout.flush()
-
-    return show
+def _print_card(event: ReceivedEvent) -> None:
+    print_rich(article_card(event))

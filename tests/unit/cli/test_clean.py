@@ -154,6 +154,18 @@ def test_clean_url_that_is_gone(cli, site):
     )
 
 
+def test_clean_of_a_page_that_takes_too_long(cli):
+    """
+    A page that cannot be read in time is one sentence that says what it means.
+    """
+    cli.environment["COPYDESK_SANDBOX_DEADLINE"] = "0.000001"
+
+    got = cli.run("clean", input=PAGE)
+
+    assert (1, "") == (got.exit_code, got.stdout)
+    assert got.stderr.startswith("copydesk: the page cannot be read: Reading it took longer than ")
+
+
 def test_clean_into_a_closed_pipe(cli):
     """
     A reader that has seen enough (``copydesk clean | head -1``) is no failure and brings no complaint.

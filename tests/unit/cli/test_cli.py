@@ -1,6 +1,7 @@
 """``copydesk`` as a whole: help, exit codes, and what it does not import."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -201,6 +202,39 @@ def test_closed_pipe_at_the_end(cli):
         code = process.wait(60)
 
     assert (0, b"") == (code, errors)
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("status", "--json"), ("feeds", "export"), ("clean", "README")])
+def test_full_disk(cli, arguments):
+    """
+    Output that cannot be written is one sentence.
+    """
+    (cli.folder / "README").write_text("The council met.")
+    with Path("/dev/full").open("wb") as full, cli.start(*arguments, stdout=full) as process:
+        _, errors = process.communicate(timeout=60)
+
+    assert (1, b"copydesk: [Errno 28] No space left on device\n") == (process.returncode, errors)
+
+
+def test_closed_output(cli):
+    """
+    A process whose stdout was closed by whoever started it does its work all the same.
+    """
+    with cli.start("status", stdout=None, preexec_fn=lambda: os.close(1)) as process:
+        _, errors = process.communicate(timeout=60)
+
+    assert (0, b"") == (process.returncode, errors)
+
+
+def test_settings_file_of_other_bytes(cli):
+    """
+    A settings file that is no text is one sentence.
+    """
+    (cli.folder / ".env").write_bytes(b"\xff\xfe=1")
+
+    got = cli.run("status")
+
+    assert (2, "copydesk: the file .env is not UTF-8\n") == (got.exit_code, got.stderr)
 
 
 def test_a_defect_is_not_hidden(cli, monkeypatch):

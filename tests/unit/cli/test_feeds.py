@@ -157,3 +157,21 @@ def test_remove_unknown(cli, name):
     got = cli.run("feeds", "remove", name)
 
     assert (2, "", 1) == (got.exit_code, got.stdout, len(got.stderr.splitlines()))
+
+
+def test_list_tells_of_failures(cli):
+    """
+    A failing feed shows its outcome, how often it failed in a row, and why it is polled when it is.
+    """
+    cli.run("feeds", "add", URL, "--folder", "News")
+    polled = {"polled": 1772366400000, "outcome": "fetch-dns", "failures": 3, "reason": "back-off after 3 failures"}
+
+    async def fail(store):
+        await store.redis.hset(store.keys.feed(feed_id(URL)), mapping=polled)
+
+    cli.with_store(fail)
+
+    got = cli.run("feeds", "list").stdout
+
+    assert f"News / {URL}" in got
+    assert ("fetch-dns, failure 3" in got, "(back-off after 3 failures)" in got) == (True, True)

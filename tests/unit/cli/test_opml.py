@@ -131,6 +131,17 @@ def test_export_to_nowhere(cli):
     assert (2, "copydesk: missing/out.opml: No such file or directory\n") == (got.exit_code, got.stderr)
 
 
+def test_an_address_is_no_title():
+    """
+    An address in a title's place is left out: it may hold a key, and titles are shown as they are.
+    """
+    url = "https://outlet.example/?token=k3y"
+
+    got = sort_out([Subscription(url=url, title=url)])
+
+    assert (Subscription(url=url),) == got.usable
+
+
 def test_sort_out_takes_each_address_once():
     """
     Addresses that are asked in the same form are one feed, the first.

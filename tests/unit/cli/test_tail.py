@@ -109,6 +109,23 @@ def test_tail_follows_until_told(cli, make_article, number, code):
     assert (b"", b"") == (rest, errors)
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["cards", "json"])
+def test_tail_into_a_closed_pipe(cli, make_article, options):
+    """
+    A reader that has seen enough (``copydesk tail | head -1``) ends it at the next event, and that is no failure.
+    """
+    cli.publish(make_article(1))
+    with cli.start("tail", *options) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        for number in range(2, 12):
+            cli.publish(make_article(number))
+        errors = process.stderr.read()
+        code = process.wait(60)
+
+    assert (0, b"") == (code, errors)
+
+
 def test_tail_from_now_on(cli, make_article):
     """
     With -n 0 nothing old is shown.

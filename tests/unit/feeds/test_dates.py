@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.feeds.dates import MAX_YEAR, MIN_YEAR, parse_date
@@ -134,6 +134,7 @@ def test_no_date(text):
     assert got is None
 
 
+@settings(deadline=None)  # the machine is shared
 @given(
     st.datetimes(min_value=datetime(MIN_YEAR, 1, 2), max_value=datetime(MAX_YEAR, 12, 30)),  # naive on purpose
     st.integers(-14 * 60, 14 * 60),
@@ -148,6 +149,7 @@ def test_round_trip(naive, minutes):
     assert moment == parse_date(moment.strftime("%a, %d %b %Y %H:%M:%S %z"))
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.text(max_size=90) | st.text("0123456789 -/:.,+TZamp()", max_size=80))
 def test_never_raises(text):
     """

@@ -144,6 +144,7 @@ def test_caption_beside_text():
             "S",
             "a ]]> b",
         ),
+        ("<content:encoded>&lt;p&gt;F&lt;/p&gt;</content:encoded>", "", "<p>F</p>"),
         ("<description>a\x85b</description>", "a…b", ""),
     ],
 )

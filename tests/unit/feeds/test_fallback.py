@@ -5,6 +5,7 @@ import pytest
 
 from ingest.errors import FeedError
 from ingest.feeds.fallback import parse_xml
+from ingest.feeds.parse import parse_feed
 from ingest.models import Author
 
 URL = "https://news.example/section/feed.xml"
@@ -115,6 +116,23 @@ def test_engines_disagree():
     first, second = got.entries
     assert (first.guid, first.url, first.published_at.day) == ("1", "https://news.example/section/x", 1)
     assert second.guid is None
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<image><width/><height></height><url>/i.png</url></image>",
+        "<item><gml:pos>1 2</gml:pos></item>",
+        "<item><georss:point>x</georss:point></item>",
+    ],
+)
+def test_small_things(inside):
+    """
+    A feed is not lost for an element that feedparser stumbles over.
+    """
+    got = parse_feed(f"<rss><channel><title>T</title>{inside}</channel></rss>".encode(), URL, {})
+
+    assert got.title == "T"
 
 
 def test_feedparser_raises(monkeypatch):

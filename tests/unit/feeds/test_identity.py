@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.feeds.identity import article_id, entry_ids
@@ -101,6 +101,7 @@ def test_scope():
 GUID = st.none() | st.text(max_size=9)
 
 
+@settings(deadline=None)  # the machine is shared
 @given(
     st.lists(
         st.builds(Entry, guid=GUID, url=st.none() | st.sampled_from([ONE.url, TWO.url]), title=st.text(max_size=3)),

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import FeedError
@@ -128,6 +128,7 @@ NAMES = ["title", "items", "authors", "author", "hubs", "icon", "next_url", "lan
 ITEM_NAMES = ["url", "title", "tags", "authors", "attachments", "date_published", "content_html", "summary", "image"]
 
 
+@settings(deadline=None)  # the machine is shared
 @given(
     st.dictionaries(st.sampled_from(NAMES), JSON),
     st.lists(st.dictionaries(st.sampled_from(ITEM_NAMES), JSON), max_size=2),

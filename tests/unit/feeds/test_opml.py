@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import FeedError
@@ -64,6 +64,7 @@ def test_no_opml(data, found):
 NAME = st.text("aé <>&\"'\x00\n]中", min_size=1, max_size=8).filter(lambda text: text.strip("\x00 \n"))
 
 
+@settings(deadline=None)  # the machine is shared
 @given(
     st.lists(
         st.builds(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import FeedError
@@ -103,6 +103,7 @@ FULL = RSS.format(
 ).encode()
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.integers(0, len(FULL)), st.integers(0, len(FULL) - 1), st.integers(0, 255))
 def test_damaged(cut, place, byte):
     """

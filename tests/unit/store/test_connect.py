@@ -196,7 +196,7 @@ async def test_waits_for_a_store(settings: Settings, start_server: Any):
     server = start_server()
     server.kill()
     opening = asyncio.ensure_future(_ping(settings, server.url))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     await asyncio.to_thread(server.start)
 
     assert await opening
@@ -253,7 +253,7 @@ async def test_killed_in_the_middle_of_a_call(settings: Settings, start_server: 
         claims = await room.entries(1)
         server.kill()
         publishing = asyncio.ensure_future(room.publish(claims[1], "a"))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         await asyncio.to_thread(server.start)
         await publishing
 
@@ -350,7 +350,7 @@ async def tls_proxy(certificate: trustme.LeafCert, server: Path) -> AsyncIterato
         proxy.close()
         for writer in writers:
             writer.close()
-        await asyncio.sleep(0.05)
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
 @pytest.fixture

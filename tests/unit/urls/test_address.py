@@ -1,7 +1,7 @@
 """Laws of the addresses that are asked, published and logged."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import UrlError
@@ -88,6 +88,7 @@ def test_refused(text, said):
     assert "secret" not in str(caught.value)
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.text(max_size=60), st.sampled_from(["", "http://", "https://a.example/", "http://a.example:"]))
 def test_fetch_url_twice(text, head):
     """
@@ -133,6 +134,7 @@ def test_resolve(base, reference, expected):
     assert expected == got
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.text(max_size=60), st.one_of(st.none(), st.just("https://a.example/d/"), st.text(max_size=20)))
 def test_resolve_never_raises(reference, base):
     """

@@ -1,7 +1,7 @@
 """Laws of the URL key: which addresses are one article."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.urls import url_key
@@ -92,6 +92,7 @@ def test_same_spelling(one, two):
     assert url_key(one) == url_key(two)
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.text(max_size=80), st.sampled_from(["", "http://", "https://a.example/", "https://a.example/?", "http://["]))
 def test_never_raises(text, head):
     """
@@ -102,6 +103,7 @@ def test_never_raises(text, head):
     assert got == url_key(f" {head}{text}\n")
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.text("ab/-.%é ", max_size=20), st.text("xyz019-_", min_size=1, max_size=10))
 def test_trackers_do_not_count(path, value):
     """

@@ -1,0 +1,57 @@
+"""The store, for the length of a one-shot command."""
+
+from pathlib import Path
+
+import pytest
+from redis.exceptions import RedisError
+
+from ingest.errors import StoreError
+from ingest.settings import Settings
+from ingest.store.embedded import embedded
+from ingest.store.feeds import add_feed
+from workers.cli.stored import with_store
+
+
+@pytest.fixture
+def own(tmp_path: Path):
+    """Settings of a store that this test may fill and stop."""
+    with embedded(tmp_path) as url:
+        yield Settings(_env_file=None, redis_url=url)
+
+
+def test_full_store(own):
+    """
+    A store that takes nothing more is said to be full.
+    """
+
+    async def fill(store):
+        await store.redis.config_set("maxmemory", 1)
+        await add_feed(store, "https://outlet.example/feed.xml")
+
+    with pytest.raises(StoreError, match="the store is full"):
+        with_store(own, fill)
+
+
+def test_store_that_goes_away(own):
+    """
+    A store that stops while we work with it is said to be away.
+    """
+
+    async def stop(store):
+        await store.redis.shutdown(nosave=True)
+        await store.redis.ping()
+
+    with pytest.raises(StoreError, match="the store went away"):
+        with_store(own, stop)
+
+
+def test_a_defect_stays_one(own):
+    """
+    What is wrong with our own commands is not blamed on the store.
+    """
+
+    async def err(store):
+        await store.redis.execute_command("NOSUCH")
+
+    with pytest.raises(RedisError):
+        with_store(own, err)
