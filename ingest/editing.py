@@ -18,8 +18,8 @@ def clean_text(text: str, *, url: str | None = None, language: str | None = None
     """
     Plain text without its boilerplate, each line a paragraph; the lines that stay are byte-identical.
 
-    ``language`` (ISO 639, "de" or "de-AT") leaves out rules worded in other languages; without it all are tried. ``url``
-    is the article's address, for rules of a single source; none ship with this version.
+    ``language`` (ISO 639, "de" or "de-AT") leaves out rules worded in other languages; without it all are tried.
+    ``url`` is the article's address, for rules of a single source; none ship with this version.
     """
     del url
     return clean_lines(text.split("\n"), _rules(language))

@@ -8,12 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from ingest.net.http import create_client
 from ingest.sandbox.pool import Sandbox
 from ingest.settings import Settings
 from ingest.stages.desk import Desk
 from ingest.store.connect import Store, connect
 from workers import VERSION
+
+log = structlog.get_logger()
 
 #: A worker that starts together with its store waits for it.
 PATIENCE = timedelta(seconds=60)
@@ -45,6 +49,8 @@ async def open_desk(settings: Settings, url: str) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def open_patiently(settings: Settings, url: str) -> AsyncIterator[Store]:
-    """The store, waited for."""
+    """The store, waited for; says aloud what is not safe about the way to it."""
+    if url.startswith("rediss://") and not settings.redis_tls_verify:
+        log.warning("store.certificate-not-checked", setting="COPYDESK_REDIS_TLS_VERIFY=no")
     async with connect(settings, url, patience=PATIENCE) as store:
         yield store

@@ -18,6 +18,8 @@ from ingest.urls import url_key
 
 #: 128 bits: no two of a billion entries share one by chance.
 _DIGEST_BYTES: Final = 16
+#: Titles at one address that make it a page of many articles.
+MANY_TITLES: Final = 3
 _ADDRESS: Final = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
@@ -26,14 +28,30 @@ def entry_ids(feed_id: str, entries: Sequence[Entry]) -> tuple[str, ...]:
     One id of 32 hex digits for each entry, the same in every poll and different in every feed.
 
     The guid counts, folded where it looks like an address; where one document gives a guid to different addresses, the
-    address counts beside it. Without a guid the address counts, without both the title, date and text.
+    address counts beside it. Without a guid the address counts, with the title if entries share it; without both the
+    title, date and text.
     """
     addresses: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if entry.guid:
             addresses[_folded(entry.guid)].add(_address(entry))
     shared = {guid for guid, found in addresses.items() if len(found) > 1}
-    return tuple(_entry_id(feed_id, entry, shared) for entry in entries)
+    crowded = shared_addresses(entries)
+    return tuple(_entry_id(feed_id, entry, shared, crowded) for entry in entries)
+
+
+def shared_addresses(entries: Sequence[Entry]) -> frozenset[str]:
+    """
+    URL keys that many entries with different titles share: a home or live page, no article's own address.
+
+    Told apart by address, all but one of these entries would be lost (FreshRSS issue 5329). Two titles are not many:
+    they may be one article before and after an edit of its headline.
+    """
+    titles: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if address := _address(entry):
+            titles[address].add(entry.title)
+    return frozenset(address for address, found in titles.items() if len(found) >= MANY_TITLES)
 
 
 def article_id(feed_id: str, entry_id: str, url: str | None) -> str:
@@ -41,18 +59,21 @@ def article_id(feed_id: str, entry_id: str, url: str | None) -> str:
     return _digest("url", url_key(url)) if url else _digest("entry", feed_id, entry_id)
 
 
-def _entry_id(feed_id: str, entry: Entry, shared: set[str]) -> str:
+def _entry_id(feed_id: str, entry: Entry, shared: set[str], crowded: frozenset[str]) -> str:
     address = _address(entry)
     if entry.guid:
         guid = _folded(entry.guid)
         return _digest(feed_id, "guid+url", guid, address) if guid in shared else _digest(feed_id, "guid", guid)
-    if address:
+    if address and address not in crowded:
         return _digest(feed_id, "url", address)
+    if address:
+        return _digest(feed_id, "url+title", address, entry.title)
     published = entry.published_at.isoformat() if entry.published_at else ""
     return _digest(feed_id, "text", entry.title, published, entry.content_html or entry.summary_html)
 
 
 def _address(entry: Entry) -> str:
+    """The key of the entry's address; "" when it has none."""
     url = entry.orig_url or entry.url
     return url_key(url) if url else ""
 

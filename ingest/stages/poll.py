@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ingest.errors import FeedError, FetchError, SandboxError
-from ingest.feeds.identity import entry_ids
+from ingest.feeds.identity import entry_ids, shared_addresses
 from ingest.models import Entry, Feed, NextPoll, ParsedFeed, Validators
 from ingest.net.http import FEED_ACCEPT, Client
 from ingest.polling.ladder import Changed, Failed, Unchanged, climb
@@ -17,7 +17,7 @@ from ingest.settings import Settings
 from ingest.stages.desk import Desk, HostBusyError, host_gate
 from ingest.store.due import Claim, begin, release
 from ingest.store.feeds import NewEntry, PollEnd, commit_poll, decode_feed, unseen
-from ingest.urls import registrable_domain
+from ingest.urls import registrable_domain, url_key
 
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
@@ -158,10 +158,12 @@ async def _end(desk: Desk, feed: Feed, seen: Look, *, failures: int, following: 
 
 def _in_order(feed: Feed, ids: Sequence[str], entries: Sequence[Entry], fresh: frozenset[str]) -> tuple[NewEntry, ...]:
     """The new entries, oldest first; a feed's own order, newest on top, decides between equal or missing dates."""
+    crowded = shared_addresses(entries)
     first: dict[str, Entry] = {}
     for id_, entry in zip(ids, entries, strict=True):
         if id_ in fresh:
-            first.setdefault(id_, entry)
+            is_own = entry.url is None or url_key(entry.url) not in crowded
+            first.setdefault(id_, entry if is_own else replace(entry, url=None))
     news = [
         NewEntry(id=id_, entry=entry, domain=registrable_domain(entry.url or feed.url)) for id_, entry in first.items()
     ]

@@ -16,6 +16,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ResponseError
 from redis.retry import Retry
 
+from ingest.errors import EventError
 from ingest.messages.event import ReceivedEvent, read_event
 from ingest.store.keys import Keys
 
@@ -70,7 +71,7 @@ def consume(
                 return
             for row_id, fields in rows:
                 if fields:
-                    yield read_event(fields)
+                    yield _event(client, member, row_id, fields)
                 client.xack(member.stream, member.group, row_id)
     finally:
         client.close()
@@ -105,6 +106,15 @@ def _taken_over(client: redis.Redis, member: Member) -> list[tuple[bytes, dict[b
         cursor = reply[0]
         if reply[1] or cursor == b"0-0":
             return list(reply[1])
+
+
+def _event(client: redis.Redis, member: Member, row_id: bytes, fields: dict[bytes, bytes]) -> ReceivedEvent:
+    """The row's event; a row that is none is acknowledged first, so that it stops its reader once and not for ever."""
+    try:
+        return read_event(fields)
+    except EventError:
+        client.xack(member.stream, member.group, row_id)
+        raise
 
 
 def _create_group(client: redis.Redis, member: Member) -> None:

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cleaning.clean import clean_lines
@@ -186,6 +186,7 @@ def test_clean_into_a_closed_pipe(cli):
 _LINES = st.lists(st.sampled_from(["", "The council met.", PROMO, "Advertisement", "\t", "It adopted the plan.\r"]))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(_LINES)
 def test_fates_account_for_every_line(lines):
     """
@@ -197,6 +198,7 @@ def test_fates_account_for_every_line(lines):
     assert len(lines) == len(list(_fates(cleaning)))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary().filter(lambda data: b"\0" not in data and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef"))))
 def test_decoding_and_splitting_lose_nothing(data):
     """

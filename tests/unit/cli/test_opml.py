@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.feeds.opml import Subscription, read_opml
@@ -163,6 +163,7 @@ def test_sort_out_takes_each_address_once():
     )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(0, 5000), st.timedeltas(timedelta(seconds=1), timedelta(days=1)))
 def test_first_pauses(count, interval):
     """

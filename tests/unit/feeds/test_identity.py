@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.identity import article_id, entry_ids
+from ingest.feeds.identity import article_id, entry_ids, shared_addresses
 from ingest.models import Entry
+from ingest.urls import url_key
 
 ONE = Entry(guid="https://www.a.example/1/", url="https://a.example/x/1", title="One")
 TWO = Entry(guid="2", url="https://a.example/x/2", title="Two")
@@ -116,3 +117,32 @@ def test_order_free(entries):
 
     assert all(re.fullmatch("[0-9a-f]{32}", one) for one in got)
     assert got == entry_ids("f", entries[::-1])[::-1]
+
+
+LIVE = "https://x.test/live"
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        pytest.param(["A", "B", "C"], {url_key(LIVE)}, id="many titles: no article's own"),
+        pytest.param(["A", "B"], set(), id="two: perhaps an edited headline"),
+        pytest.param(["A", "A", "A"], set(), id="one article, repeated"),
+    ],
+)
+def test_shared_addresses(titles, expected):
+    """
+    An address that many entries with different titles share is no article's own.
+    """
+    got = shared_addresses([Entry(url=f"{LIVE}#{at}", title=title) for at, title in enumerate(titles)])
+
+    assert frozenset(expected) == got
+
+
+def test_shared_address_without_guid():
+    """
+    Entries without guid that share an address are told apart by their titles, so that none is lost.
+    """
+    got = entry_ids("f", [Entry(url=LIVE, title=title) for title in "ABC"])
+
+    assert 3 == len(set(got))

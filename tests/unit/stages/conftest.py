@@ -135,12 +135,15 @@ class Office:
     def with_settings(self, **changes: Any) -> "Office":
         return replace(self, desk=replace(self.desk, settings=self.desk.settings.model_copy(update=changes)))
 
-    def crashing_at(self, script: str, *, is_after: bool = False) -> Desk:
-        scripts = Crash(self.store.scripts, script, is_after)
+    def with_scripts(self, scripts: Any) -> Desk:
+        """The same desk, the store's scripts called through something else."""
         return replace(self.desk, store=replace(self.store, scripts=scripts))
 
+    def crashing_at(self, script: str, *, is_after: bool = False) -> Desk:
+        return self.with_scripts(Crash(self.store.scripts, script, is_after))
+
     def repeating(self, script: str) -> Desk:
-        return replace(self.desk, store=replace(self.store, scripts=Twice(self.store.scripts, script)))
+        return self.with_scripts(Twice(self.store.scripts, script))
 
     async def claims(self, work: Work, lease: timedelta = LONG) -> tuple[Claim, ...]:
         return await claim_due(self.store, work, limit=100, lease=lease, max_in_hand=1000)
