@@ -158,10 +158,10 @@ def _cells(listed: ListedFeed) -> tuple[Text, ...]:
     polled = f"{moment(feed.polled_at)} {said(feed.last_outcome)}" if feed.polled_at else "not yet"
     if feed.failures:
         polled += f", failure {feed.failures}"
-    url, following = said(redact(feed.url), 4000), moment(listed.due_at) or "under way"
+    url, following = said(redact(feed.url), 4000), moment(listed.due_at)
     return (
         Text(feed.id),
         Text.assemble(f"{folder} / " if folder else "", (f"{title}  " if title else "", "bold"), url),
         Text(polled),
-        Text(f"{following} ({reason})" if reason else following),
+        Text(f"{following} ({reason})" if following and reason else following or "under way"),
     )

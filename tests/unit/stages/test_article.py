@@ -23,7 +23,7 @@ def page(*paragraphs: str, title: str = "Quay to be widened", head: str = "") ->
     body = "".join(f"<p>{text}</p>" for text in paragraphs)
     return (
         f'<html lang="en"><head><title>{title}</title>{head}</head><body><nav><a href="/">Home</a></nav>'
-        f"<article><h1>{title}</h1>{body}</article></body></html>"
+        f"<h1>{title}</h1><article>{body}</article></body></html>"
     )
 
 
