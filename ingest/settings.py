@@ -162,6 +162,8 @@ def load_settings(**overrides: object) -> Settings:
         name = str(first["loc"][0]) if first["loc"] else "?"
         variable = name if name.isupper() else f"COPYDESK_{name.upper()}"
         raise SettingsError(f"{variable}: {first['msg']}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(".env is not UTF-8 text") from error
 
 
 def forget_secrets() -> None:

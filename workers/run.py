@@ -62,7 +62,10 @@ async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> in
                 supervisor.start(child)
             watch = asyncio.create_task(_watch_store(settings))
             await stop.wait()
-            log.info("run.stopping")
+            if screen:
+                screen.say("Stopping; work in hand is finished first.")
+            else:
+                log.info("run.stopping")
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, supervisor.hurry)
             watch.cancel()

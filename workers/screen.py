@@ -48,6 +48,10 @@ class Screen:
         ]
         self._print(Panel(Text("\n".join(lines)), title="copydesk", expand=False))
 
+    def say(self, sentence: str) -> None:
+        """Print a sentence of our own."""
+        self._console.print(Text(sentence))
+
     async def follow(self) -> None:
         """Print articles as they are published, for ever."""
         while True:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from ingest.errors import FeedError, FetchError, SandboxError
 from ingest.feeds.identity import entry_ids, shared_addresses
-from ingest.models import Entry, Feed, NextPoll, ParsedFeed, Validators
-from ingest.net.http import FEED_ACCEPT, Client
+from ingest.models import Entry, Feed, NextPoll, ParsedFeed, Response, Validators
+from ingest.net.http import FEED_ACCEPT
 from ingest.polling.ladder import Changed, Failed, Unchanged, climb
 from ingest.polling.plan import Policy, plan_poll
 from ingest.sandbox.pool import Sandbox
@@ -34,6 +35,22 @@ class Read:
 Look = Read | Unchanged | Failed
 
 
+class Getter(Protocol):
+    """What asks for a document: the client of net.http, or a witness before it (``copydesk check``)."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        max_bytes: int,
+        validators: Validators | None = None,
+        before_hop: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Response:
+        """As ``Client.get``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollReport:
     """What one poll came to, for the log."""
@@ -47,7 +64,7 @@ class PollReport:
 
 
 async def look(
-    http: Client,
+    http: Getter,
     sandbox: Sandbox,
     settings: Settings,
     feed: Feed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -76,7 +76,7 @@ async def _look(settings: Settings, url: str) -> tuple[Look, Response | None]:
     ):
         witness = Witness(client)
         # look asks nothing of its client but ``get``.
-        seen = await look(cast("Client", witness), sandbox, settings, feed)
+        seen = await look(witness, sandbox, settings, feed)
     return seen, witness.responses[-1] if witness.responses else None
 
 

@@ -20,9 +20,9 @@ from ingest.models import (
 from ingest.stages.compose import Copy, compose
 
 T1, T2, T3, T4 = (datetime(2026, 3, day, tzinfo=UTC) for day in range(1, 5))
-FEED = FeedRef(id="f", url="https://gazette.example/feed.xml?token=hush", title="Feed's name")
-LEAD = Enclosure(url="https://gazette.example/lead.jpg", type="image/jpeg", caption="C", credit="Ph")
-CLIP = Enclosure(url="https://gazette.example/clip.mp4", type="video/mp4")
+FEED = FeedRef(id="f", url="https://example.org/feed.xml?token=hush", title="Feed's name")
+LEAD = Enclosure(url="https://example.org/lead.jpg", type="image/jpeg", caption="C", credit="Ph")
+CLIP = Enclosure(url="https://example.org/clip.mp4", type="video/mp4")
 
 
 def made(entry: Entry, page: Metadata, **changes):
@@ -30,7 +30,7 @@ def made(entry: Entry, page: Metadata, **changes):
         extraction=Extraction(paragraphs=("A sentence.",), method="trafilatura-fast", metadata=page),
         cleaning=Cleaning(paragraphs=("A sentence.",)),
         content_source="page",
-        url="https://www.gazette.example/news/1234",
+        url="https://www.example.org/news/1234",
         fetched_at=T4,
         summary="Feed's summary",
     )
@@ -68,9 +68,7 @@ def made(entry: Entry, page: Metadata, **changes):
         pytest.param(
             {}, {"published_at": T3, "updated_at": T4}, {"published_at": T3, "updated_at": T4}, id="dates: the page's"
         ),
-        pytest.param(
-            {"updated_at": T2}, {}, {"published_at": T2, "updated_at": T2}, id="dates: one is better than none"
-        ),
+        pytest.param({"updated_at": T2}, {}, {"published_at": T2, "updated_at": T2}, id="dates: any"),
         pytest.param({"language": "en"}, {"language": "de"}, {"language": "de"}, id="language: the page's"),
         pytest.param({"language": "en"}, {}, {"language": "en"}, id="language: else the feed's"),
         pytest.param(
@@ -79,9 +77,7 @@ def made(entry: Entry, page: Metadata, **changes):
             {"image": Image(url="https://p.example/")},
             id="image: the page's",
         ),
-        pytest.param(
-            {"image": CLIP.url, "media": (LEAD,)}, {}, {"image": Image(url=CLIP.url)}, id="image: the entry's"
-        ),
+        pytest.param({"image": CLIP.url, "media": (LEAD,)}, {}, {"image": Image(url=CLIP.url)}, id="image: entry"),
         pytest.param(
             {"media": (CLIP, LEAD)},
             {},
@@ -90,7 +86,7 @@ def made(entry: Entry, page: Metadata, **changes):
         ),
         pytest.param({"media": (CLIP,), "enclosures": (LEAD,)}, {}, {"media": (CLIP, LEAD), "image": None}, id="media"),
         pytest.param({}, {"site_name": "Site"}, {"source_name": "Site"}, id="name: the site's"),
-        pytest.param({}, {}, {"source_name": "Feed's name", "source_domain": "gazette.example"}, id="name: the feed's"),
+        pytest.param({}, {}, {"source_name": "Feed's name", "source_domain": "example.org"}, id="name: the feed's"),
         pytest.param({}, {"summary": "P"}, {"summary": "P"}, id="summary: the page's"),
         pytest.param({}, {}, {"summary": "Feed's summary"}, id="summary: else the feed's"),
         pytest.param({"categories": ("a", "b", "")}, {"tags": ("b", "c")}, {"tags": ("a", "b", "c")}, id="tags: both"),
@@ -98,9 +94,7 @@ def made(entry: Entry, page: Metadata, **changes):
         pytest.param({}, {"rights": "P"}, {"rights": "P"}, id="rights: else the page's"),
         pytest.param({"guid": " g "}, {}, {"guid": " g "}, id="guid: as it stands"),
         pytest.param({}, {"is_paywalled": False}, {"is_paywalled": False}, id="paywall: the page's word"),
-        pytest.param(
-            {}, {"canonical_url": "https://x.example/"}, {"canonical_url": "https://x.example/"}, id="canonical"
-        ),
+        pytest.param({}, {"canonical_url": "https://x.org/"}, {"canonical_url": "https://x.org/"}, id="canonical"),
     ],
 )
 def test_trust(entry, page, expected):
@@ -118,7 +112,7 @@ def test_provenance():
     """
     article = made(Entry(), Metadata(), content_source="feed", flags=("page-empty",))
 
-    assert FeedRef(id="f", url="https://gazette.example/feed.xml?token=***", title="Feed's name") == article.feed
+    assert FeedRef(id="f", url="https://example.org/feed.xml?token=***", title="Feed's name") == article.feed
     assert ("feed", ("page-empty",), "trafilatura-fast", T4, T3) == (
         article.content_source,
         article.flags,
@@ -132,9 +126,7 @@ def test_wire():
     """
     Dateline and agency are read from the text and from what was cut.
     """
-    removal = Removal(
-        kind="disclaimer", rule="r", text="This story is auto-generated from a syndicated feed.", after_paragraph=1
-    )
+    removal = Removal(kind="disclaimer", rule="r", text="Auto-generated from a syndicated feed.", after_paragraph=1)
     cleaning = Cleaning(paragraphs=("KYIV, Ukraine (AP) - The river rose.",), removals=(removal,))
 
     article = made(Entry(), Metadata(), cleaning=cleaning)
@@ -158,7 +150,7 @@ def test_cluster(head, expected):
         extraction=Extraction(paragraphs=("A sentence.",), method="m"),
         cleaning=Cleaning(paragraphs=("A sentence.",)),
         content_source="page",
-        url="https://gazette.example/1",
+        url="https://example.org/1",
         fetched_at=T4,
     )
 

@@ -11,7 +11,7 @@ async def test_free(office):
     """
     A host that nobody asked of late is asked at once.
     """
-    await host_gate(office.desk)("https://gazette.example/feed.xml")
+    await host_gate(office.desk)("https://example.org/feed.xml")
 
 
 async def test_waits_its_turn(office, monkeypatch):
@@ -27,11 +27,12 @@ async def test_waits_its_turn(office, monkeypatch):
     monkeypatch.setattr("asyncio.sleep", sleep)
     gate = host_gate(office.desk)
     for name in ("www", "news", "img"):
-        await gate(f"https://{name}.gazette.example/")
+        await gate(f"https://{name}.example.org/")
     await gate("https://courier.example/")
 
     assert 0 == waits[0] == waits[3]
-    assert 3 < waits[1] <= 4 < 7 < waits[2] <= 8
+    assert 3 < waits[1] <= 4
+    assert 7 < waits[2] <= 8
 
 
 async def test_too_far(office):
@@ -40,12 +41,12 @@ async def test_too_far(office):
     """
     office = office.with_settings(host_interval=MAX_SLOT_WAIT * 3)
     gate = host_gate(office.desk)
-    await gate("https://gazette.example/")
+    await gate("https://example.org/")
 
     waits = []
     for _ in range(2):
         with pytest.raises(HostBusyError) as busy:
-            await gate("https://gazette.example/")
+            await gate("https://example.org/")
         waits.append(busy.value.wait)
 
     assert MAX_SLOT_WAIT * 3 >= waits[0] >= waits[1] > MAX_SLOT_WAIT * 2
