@@ -206,6 +206,23 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Where a paragraph stood in the page."""
+
+    #: The element that holds it: "p", "li", "h2", "td", "div", ...
+    tag: str
+    #: The elements around that one, the nearest first, without html and body.
+    ancestors: tuple[str, ...] = ()
+    #: Words of the class and id attributes of the element and its ancestors, the nearest first. Weak evidence only:
+    #: rules on them alone took 11.7 % of true paragraphs (cleaning.md 3).
+    names: tuple[str, ...] = ()
+    #: Share of its characters that are inside links, 0 to 1.
+    link_share: float = 0.0
+    #: Its number among the page's blocks.
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """Main text and metadata taken from a page (or a feed's own text), before cleaning."""
 
@@ -213,6 +230,10 @@ class Extraction:
     #: Which rung of the ladder gave the text: "trafilatura-fast", "feed", "plain", ...
     method: str
     metadata: Metadata = Metadata()
+    #: Where each paragraph stood, None where that is not known; () when nothing is (a feed's own text, plain text).
+    blocks: tuple[Block | None, ...] = ()
+    #: The publisher's own text of the article (JSON-LD articleBody), "" without one: an allow-list, never the source.
+    article_body: str = ""
 
     @property
     def text(self) -> str:

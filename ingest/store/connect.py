@@ -47,6 +47,13 @@ NOT_ITSELF: list[type[refusals.RedisError]] = [
 ]
 
 
+#: Python's own sentence would quote the port, and in redis://:pass/word@host the password stands where the port is.
+NO_ADDRESS = (
+    "REDIS_URL is no redis://, rediss:// or unix:// address; "
+    "a password's / ? # @ and : must be written as %2F %3F %23 %40 and %3A"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """One process's way to the store: a client, the names, the scripts."""
@@ -86,8 +93,8 @@ def _client(settings: Settings, url: str, *, tries: int) -> redis.asyncio.Redis:
         pool = redis.asyncio.BlockingConnectionPool.from_url(
             url, retry=retry, retry_on_error=NOT_ITSELF, **_options(settings, url)
         )
-    except ValueError as error:
-        raise StoreError(f"REDIS_URL is no redis://, rediss:// or unix:// address ({error})") from error
+    except ValueError:
+        raise StoreError(NO_ADDRESS) from None
     # Not Redis(connection_pool=...): that one leaves the pool's connections open when it is closed.
     return redis.asyncio.Redis.from_pool(pool)
 
@@ -102,8 +109,8 @@ def sync_client(settings: Settings, url: str) -> redis.Redis:
         pool = redis.BlockingConnectionPool.from_url(
             url, retry=Retry(ExponentialWithJitterBackoff(), 0), **_options(settings, url)
         )
-    except ValueError as error:
-        raise StoreError(f"REDIS_URL is no redis://, rediss:// or unix:// address ({error})") from error
+    except ValueError:
+        raise StoreError(NO_ADDRESS) from None
     return redis.Redis.from_pool(pool)
 
 

@@ -1,4 +1,4 @@
-"""The processes themselves: started, told to stop, killed; and a server whose answers wait until a test lets them go."""
+"""The processes themselves: started, told to stop, killed; and a server that answers when a test lets it."""
 
 from __future__ import annotations
 

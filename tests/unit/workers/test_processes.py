@@ -8,12 +8,15 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.store.feeds import feed_id
 from ingest.store.keys import Keys
 
 SECRET = "hush-hush"
+#: SIGTERM among the signals a process catches (proc(5)): until it does, the signal would end it by itself.
+MASK = 1 << (signal.SIGTERM - 1)
 
 
 def subscribe(blocking, keys, url):
@@ -39,8 +42,10 @@ def get(running, path):
 # ------------------------------------------------------------------------------------------------ stopping
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("name", ["worker", "scheduler", "web"])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("worker", signal.SIGTERM), ("worker", signal.SIGINT), ("scheduler", signal.SIGTERM), ("web", signal.SIGTERM)],
+)
 def test_stop(yard, name, number):
     """
     A process that is told to stop says so and ends with 0.
@@ -55,7 +60,7 @@ def test_stop(yard, name, number):
 
 
 @pytest.fixture
-def busy_worker(yard, slow_site, settings, blocking, wait_until):
+def busy_worker(yard, slow_site, settings, blocking):
     """A worker that waits for a page, and the id of the entry."""
 
     def start(**changes):
@@ -159,14 +164,13 @@ def test_no_secrets_for_children(yard, settings):
         assert settings.redis_url.encode() not in Path(f"/proc/{child}/environ").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["worker", "scheduler", "web"])
 @pytest.mark.parametrize(
-    "url",
+    ("name", "url"),
     [
-        pytest.param(f"http://user:{SECRET}@127.0.0.1:6379", id="scheme"),
-        pytest.param(f"redis://:{SECRET}@127.0.0.1:six", id="port"),
-        pytest.param(f"redis://:{SECRET}/1@127.0.0.1:6379", id="slash in the password"),
-        pytest.param(f"redis://:{SECRET}#1@127.0.0.1:6379", id="hash in the password"),
+        pytest.param("worker", f"http://user:{SECRET}@127.0.0.1:6379", id="scheme"),
+        pytest.param("web", f"redis://:{SECRET}@127.0.0.1:six", id="port"),
+        pytest.param("worker", f"redis://:{SECRET}/1@127.0.0.1:6379", id="slash in the password"),
+        pytest.param("scheduler", f"redis://:{SECRET}#1@127.0.0.1:6379", id="hash in the password"),
     ],
 )
 def test_wrong_address(yard, name, url):
@@ -182,14 +186,13 @@ def test_wrong_address(yard, name, url):
     assert SECRET not in running.text
 
 
-@pytest.mark.parametrize("name", ["worker", "scheduler", "web"])
-def test_wrong_password(yard, own_store, name):
+def test_wrong_password(yard, own_store):
     """
     A store that refuses the password ends the process with one sentence, at once.
     """
     own_store.start()
 
-    running = yard.start(name, redis_url=own_store.url.replace("unix://", f"unix://user:{SECRET}@"))
+    running = yard.start("scheduler", redis_url=own_store.url.replace("unix://", f"unix://user:{SECRET}@"))
 
     assert 1 == running.wait()
     assert "password" in running.text
@@ -201,16 +204,12 @@ def test_wrong_password(yard, own_store, name):
 
 
 @pytest.mark.parametrize("name", ["worker", "scheduler", "web"])
-def test_store_comes_late(yard, own_store, name):
+def test_store_comes_late(yard, own_store, name, wait_until):
     """
     A process that starts before its store waits for it, and works when it is there.
     """
     running = yard.start(name, redis_url=own_store.url)
-    if name == "worker":
-        # Its children start first: it asks for the store soon after.
-        running_children = descendants
-        assert running_children
-    assert running.process.poll() is None
+    wait_until(lambda: caught_signals(running.pid) & MASK, "it is up, and waits")
     own_store.start()
 
     running.wait_for(f"{name}.ready")
@@ -223,9 +222,7 @@ def test_stop_while_waiting(yard, own_store, name, wait_until):
     A process that still waits for its store can be told to stop.
     """
     running = yard.start(name, redis_url=own_store.url)
-    # Python sets its handlers for our signals first: until then SIGTERM would end it by itself.
-    mask = 1 << (signal.SIGTERM - 1)
-    wait_until(lambda: caught_signals(running.pid) & mask, "the handler is set")
+    wait_until(lambda: caught_signals(running.pid) & MASK, "it is up, and waits")
 
     assert 0 == running.stop()
 
@@ -242,8 +239,6 @@ def test_worker_outlives_store(yard, own_store, slow_site, wait_until):
     """
     A store that goes away and comes back empty-handed is no end: the next feed is polled and published.
     """
-    import redis
-
     slow_site.let_go.set()
     own_store.arguments = ("--appendonly", "yes")
     own_store.start()
@@ -348,5 +343,5 @@ def test_port_in_use(yard):
         assert 2 == web.wait()
 
     (line,) = [event for event in web.events if event["level"] == "error"]
-    assert ("web.no-address", other.family.name) == (line["event"], "AF_INET")
+    assert "web.no-address" == line["event"]
     assert "Traceback" not in web.text
