@@ -68,8 +68,9 @@ class Screen:
             log.warning("screen.no-event", error=str(error))
 
     def _print(self, shown: RenderableType) -> None:
-        # Nobody reads on (a closed terminal, "| head"): the service goes on all the same.
-        with contextlib.suppress(OSError):
+        # Nobody reads on (a closed terminal, "| head"): the service goes on all the same. SystemExit is what rich makes
+        # of a broken pipe; it would end the event loop and leave the children to themselves.
+        with contextlib.suppress(OSError, SystemExit):
             self._console.print(shown)
 
     def on_line(self, child: str, line: bytes) -> None:

@@ -13,7 +13,6 @@ import orjson
 import typer
 from rich.console import RenderableType
 
-from ingest.errors import SettingsError
 from ingest.settings import Settings, load_settings
 from workers.cli.endings import WRONG, ended
 from workers.show import console_on
@@ -30,10 +29,7 @@ def settings_of(ctx: typer.Context) -> Settings:
     Raises:
         SettingsError: one makes no sense, or ``.env`` cannot be read.
     """
-    try:
-        return load_settings(**(ctx.obj or {}))
-    except UnicodeDecodeError as error:
-        raise SettingsError("the file .env is not UTF-8") from error
+    return load_settings(**(ctx.obj or {}))
 
 
 def wait_for(work: Coroutine[Any, Any, Answer]) -> Answer:

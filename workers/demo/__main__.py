@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from ingest.errors import SettingsError
 from workers.demo.newsroom import load_newsroom
 from workers.demo.server import serve
+from workers.lifetime import end_with_parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,7 @@ async def _serve_until_stopped(port: int, opened_at: datetime | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    end_with_parent()
     runner = await serve(load_newsroom(), port=port, opened_at=opened_at or _now(), now=_now)
     try:
         await stopped.wait()

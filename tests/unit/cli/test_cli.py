@@ -234,7 +234,7 @@ def test_settings_file_of_other_bytes(cli):
 
     got = cli.run("status")
 
-    assert (2, "copydesk: the file .env is not UTF-8\n") == (got.exit_code, got.stderr)
+    assert (2, "copydesk: .env is not UTF-8 text\n") == (got.exit_code, got.stderr)
 
 
 def test_a_defect_is_not_hidden(cli, monkeypatch):
