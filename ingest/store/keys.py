@@ -3,7 +3,8 @@ The whole keyspace. ``{p}`` is the prefix setting; times are milliseconds of the
 
 Output
     {p}:articles        stream   one CloudEvent a row (design MESSAGE.md)
-    {p}:article:{id}    hash     url title entry feed event digest head published; kept for `memory`
+    {p}:article:{id}    hash     url title entry feed event digest head published; learned = its lines have been counted
+                                 for its source; kept for `memory`
 
 Subscriptions
     {p}:feeds           hash     feed id -> address, one row a subscription
@@ -29,6 +30,14 @@ Identity (claimed in the same script as the XADD; kept for `memory` after the la
     {p}:url:{digest}    string   digest of a URL key -> article id
     {p}:text:{digest}   string   digest of a clean text -> article id of its head
 
+Sources (a source is a registrable domain; forgotten `memory` after its last article, but for what the operator said)
+    {p}:sources              zset     domain -> when an article of it was last counted, +inf once it was corrected
+    {p}:source:{domain}      hash     articles = distinct articles counted, copies = near copies that were not
+    {p}:lines:{domain}:{b}   hash     digest of a line, 8 bytes -> its counts, packed as in learn.lua; b is 0 to 15, by the
+                                 digest's first byte; at most 80 lines each, the least recently seen go first
+    {p}:samples:{domain}     hash     digest -> the line's first 200 characters, once two articles had it
+    {p}:verdicts:{domain}    hash     digest -> "keep" or "drop", a space, and the sample: kept until taken back
+
 Politeness (these live for moments)
     {p}:host:{domain}   string   when this registrable domain may be asked again: the gate at the request
     {p}:plan:{domain}   string   when the next new entry of this domain falls due: spreads work before it is claimed
@@ -49,6 +58,9 @@ from typing import Literal
 
 #: The two kinds of work there are.
 Work = Literal["feeds", "entries"]
+
+#: Hashes that a source's lines are spread over, so that each stays small enough for the compact form (listpack).
+BUCKETS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,27 @@ class Keys:
     def article(self, article_id: str) -> str:
         """What is kept of a published article."""
         return f"{self.prefix}:article:{article_id}"
+
+    @property
+    def sources(self) -> str:
+        """The sources of which something was learned."""
+        return f"{self.prefix}:sources"
+
+    def source(self, domain: str) -> str:
+        """How many articles of a source were counted."""
+        return f"{self.prefix}:source:{domain}"
+
+    def lines(self, domain: str) -> tuple[str, ...]:
+        """The buckets of a source's line counts."""
+        return tuple(f"{self.prefix}:lines:{domain}:{bucket}" for bucket in range(BUCKETS))
+
+    def samples(self, domain: str) -> str:
+        """What a source's repeated lines say."""
+        return f"{self.prefix}:samples:{domain}"
+
+    def verdicts(self, domain: str) -> str:
+        """The operator's corrections."""
+        return f"{self.prefix}:verdicts:{domain}"
 
     @property
     def dead(self) -> str:

@@ -18,6 +18,10 @@ Name = Literal[
     "close_entry",
     "commit_article",
     "commit_poll",
+    "correct_source",
+    "forget_source",
+    "learn",
+    "read_source",
     "release",
     "remove_feed",
 ]

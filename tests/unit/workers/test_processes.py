@@ -44,7 +44,7 @@ def get(running, path):
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("worker", signal.SIGTERM), ("worker", signal.SIGINT), ("scheduler", signal.SIGTERM), ("web", signal.SIGTERM)],
+    [("worker", signal.SIGTERM), ("scheduler", signal.SIGINT), ("web", signal.SIGTERM)],
 )
 def test_stop(yard, name, number):
     """

@@ -1,0 +1,89 @@
+#!lua
+-- learn: count the lines of a published article once, however often it is asked. The article's own hash remembers that it
+-- was counted, so that what was never published, or is a copy of another article's text, counts nothing.
+-- KEYS  article  source  sources  samples  lines:0 .. lines:15
+-- ARGV  memory_ms  article_id  domain  day  max_lines (a bucket)  digest facts sample ...
+--       facts: bytes for size (characters / 4), digits, flags (1 prose, 2 part of a paragraph)
+-- gives {'learned', number of the article}  {'again'}  {'unknown'}: not published  {'copy'}
+--       {'near-copy'}: at least half of its prose is that of one earlier article, which a changed headline does not hide
+-- A line is packed: articles first last first_day last_day days digits changes size flags (store/boilerplate.py)
+local PACKED, BUCKETS, N_KEYS, N_ARGS = '<HIIHHBBBBB', 16, 4, 5
+-- Counts are of the last articles only: at twice this span they are halved.
+local SPAN = 128
+-- A paragraph of 80 characters is prose enough to tell a near copy by; it takes three and half of the text.
+local PROSE_SIZE, COPIED, COPIED_SHARE = 20, 3, 0.5
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local memory, id, domain, day, max_lines = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local head = redis.call('HGET', KEYS[1], 'head')
+if not head then return {'unknown'} end
+if redis.call('HSETNX', KEYS[1], 'learned', 1) == 0 then return {'again'} end
+if head ~= id then return {'copy'} end
+
+local function bucket(digest) return KEYS[N_KEYS + 1 + string.byte(digest, 1) % BUCKETS] end
+
+local known, copied, counts, n_prose = {}, {}, {}, 0
+for i = N_ARGS + 1, #ARGV, 3 do
+  local digest = ARGV[i]
+  local size, _, flags = string.byte(ARGV[i + 1], 1, 3)
+  local line = redis.call('HGET', bucket(digest), digest)
+  if line and #line == 19 then known[digest] = line end
+  if flags == 1 and size >= PROSE_SIZE then
+    n_prose = n_prose + size
+    if known[digest] then
+      local _, _, last = struct.unpack(PACKED, line)
+      copied[last] = (copied[last] or 0) + size
+      counts[last] = (counts[last] or 0) + 1
+    end
+  end
+end
+for last, size in pairs(copied) do
+  if counts[last] >= COPIED and size >= COPIED_SHARE * n_prose then
+    redis.call('HINCRBY', KEYS[2], 'copies', 1)
+    return {'near-copy'}
+  end
+end
+
+local number = redis.call('HINCRBY', KEYS[2], 'articles', 1)
+local touched = {}
+for i = N_ARGS + 1, #ARGV, 3 do
+  local digest, name = ARGV[i], bucket(ARGV[i])
+  local size, digits, flags = string.byte(ARGV[i + 1], 1, 3)
+  local n, first, first_day, last_day, days, changes = 1, number, day, day, 1, 0
+  if known[digest] then
+    local _, before
+    n, first, _, first_day, last_day, days, before, changes = struct.unpack(PACKED, known[digest])
+    n = n + 1
+    if day < first_day or day > last_day then days = math.min(days + 1, 255) end
+    if before ~= digits then changes = math.min(changes + 1, 255) end
+    first_day, last_day = math.min(first_day, day), math.max(last_day, day)
+    if number - first >= 2 * SPAN then
+      n, first, changes = math.ceil(n / 2), number - SPAN, math.floor(changes / 2)
+    end
+    redis.call('HSETNX', KEYS[4], digest, ARGV[i + 2])
+  end
+  redis.call('HSET', name, digest, struct.pack(PACKED, n, first, number, first_day, last_day, days, digits, changes, size, flags))
+  touched[name] = true
+end
+
+-- A full bucket lets a quarter of its lines go: those not seen for the longest time, the repeated ones last.
+for name in pairs(touched) do
+  if redis.call('HLEN', name) > max_lines then
+    local all, worth = redis.call('HGETALL', name), {}
+    for i = 1, #all, 2 do
+      local n, _, last = struct.unpack(PACKED, all[i + 1])
+      worth[#worth + 1] = {last + SPAN * math.min(n - 1, 4), all[i]}
+    end
+    table.sort(worth, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end)
+    for i = 1, #worth - math.floor(max_lines * 3 / 4) do
+      redis.call('HDEL', name, worth[i][2])
+      redis.call('HDEL', KEYS[4], worth[i][2])
+    end
+  end
+end
+redis.call('ZADD', KEYS[3], 'GT', now, domain)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - memory)
+for i = 2, #KEYS do
+  if i ~= 3 then redis.call('PEXPIRE', KEYS[i], memory) end
+end
+return {'learned', number}
