@@ -14,6 +14,8 @@ from contextlib import contextmanager
 
 import dramatiq
 import uvloop
+from dramatiq import Broker as Broker  # noqa: PLC0414 - given on: this module is dramatiq's only importer
+from dramatiq import Worker as Worker  # noqa: PLC0414 - likewise
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.logging import get_logger
@@ -71,7 +73,15 @@ def make_broker(settings: Settings, url: str) -> RedisBroker:
     )
 
 
-def declare(broker: dramatiq.Broker, perform: Perform) -> None:
+def make_worker(broker: Broker, threads: int) -> Worker:
+    """A worker on the broker; it takes no messages before it is started."""
+    worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+    # A message held back here is one that another worker cannot have.
+    worker.queue_prefetch = threads
+    return worker
+
+
+def declare(broker: Broker, perform: Perform) -> None:
     """Declare both actors on a worker's broker."""
 
     async def poll_feeds(claims: list[list[str | int]]) -> None:

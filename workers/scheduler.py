@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-import dramatiq
 import structlog
 import uvloop
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,7 +19,7 @@ from ingest.store.connect import AWAY, Store, is_out_of_memory
 from ingest.store.due import claim_due, release, waiting_messages
 from ingest.store.keys import Work
 from ingest.store.locate import located
-from workers.actors import BATCH, make_broker, message
+from workers.actors import BATCH, Broker, make_broker, message
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.wiring import open_patiently
@@ -82,7 +81,7 @@ async def _wind_up(ticks: AsyncIOScheduler, under_way: dict[Work, asyncio.Lock],
     await asyncio.sleep(0)
 
 
-async def _tick(store: Store, broker: dramatiq.Broker, settings: Settings, work: Work, under_way: asyncio.Lock) -> None:
+async def _tick(store: Store, broker: Broker, settings: Settings, work: Work, under_way: asyncio.Lock) -> None:
     try:
         async with under_way:
             await dispatch(store, broker, settings, work)
@@ -95,7 +94,7 @@ async def _tick(store: Store, broker: dramatiq.Broker, settings: Settings, work:
             log.exception("tick.failed", work=work)
 
 
-async def dispatch(store: Store, broker: dramatiq.Broker, settings: Settings, work: Work) -> int:
+async def dispatch(store: Store, broker: Broker, settings: Settings, work: Work) -> int:
     """Claim what is due and send it to the workers; how many claims were sent."""
     room = (MAX_WAITING - await waiting_messages(store, work)) * BATCH[work]
     if room <= 0:

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
-import dramatiq
 import structlog
 
 from ingest.settings import Settings, forget_secrets
 from ingest.store.locate import located
-from workers.actors import IDLE_MS, declare, event_loop, make_broker
+from workers.actors import Broker, Worker, declare, event_loop, make_broker, make_worker
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.shift import Shift
@@ -50,17 +49,15 @@ def _wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) 
     asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
-def _work(stop: Stop, broker: dramatiq.Broker, shift: Shift, settings: Settings) -> None:
-    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=IDLE_MS)
-    # A message held back here is one that another worker cannot have.
-    worker.queue_prefetch = settings.worker_threads
+def _work(stop: Stop, broker: Broker, shift: Shift, settings: Settings) -> None:
+    worker = make_worker(broker, settings.worker_threads)
     worker.start()
     log.info("worker.ready", threads=settings.worker_threads, sandbox=settings.sandbox_processes)
     stop.wait()
     _drain(worker, shift, settings)
 
 
-def _drain(worker: dramatiq.Worker, shift: Shift, settings: Settings) -> None:
+def _drain(worker: Worker, shift: Shift, settings: Settings) -> None:
     """Finish what is being worked on; what is not done in time is released."""
     log.info("worker.draining")
     patience = settings.drain.total_seconds()
