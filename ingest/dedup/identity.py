@@ -18,6 +18,7 @@ _SLUG = re.compile(r"(?:[^-_]+[-_]){3,}[^-_]+")
 _NUMBER = re.compile(r"[0-9]{4,}")
 #: ... that is no year and no day: archives have those.
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")
+_HOME = re.compile(r"/*(?:(?:index|default|home)\.\w{2,5})?", re.IGNORECASE)
 #: Places that many articles redirect to.
 _DETOUR = re.compile(
     r"\b(?:log-?in|sign-?(?:in|up)|register|sso|oauth2?|anmelden|connexion|consent|captcha|challenge|subscribe|paywall"
@@ -59,3 +60,12 @@ def is_articles_own(url: str) -> bool:
     is_named = _SLUG.fullmatch(last) or any(not _DATE.fullmatch(number) for number in _NUMBER.findall(last))
     is_list = not _LISTS.isdisjoint(part.lower() for part in above)
     return bool(is_named) and not is_list and not _DETOUR.search(f"{parts.netloc}{parts.path}")
+
+
+def is_home(url: str) -> bool:
+    """Whether an address is a site's home page: a bare host, or its index."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return not parts.query and _HOME.fullmatch(parts.path) is not None

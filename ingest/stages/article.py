@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from ingest.dedup.identity import article_keys, is_articles_own
+from ingest.dedup.identity import article_keys, is_articles_own, is_home
 from ingest.errors import FetchError, SandboxError, StoreError
 from ingest.feeds.identity import article_id
 from ingest.messages.event import make_event, stream_fields
@@ -119,6 +119,9 @@ async def _fetch(desk: Desk, url: str) -> tuple[Page, str]:
         raise FetchError(
             "status", url, str(response.status), status=response.status, is_retryable=response.status in PASSING
         )
+    if is_home(response.final_url) and not is_home(url):
+        # Gone articles are often sent there; the home page's text under this headline would be a lie.
+        raise FetchError("bad-redirect", url, "to a home page", is_retryable=False)
     content_type = response.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() not in READABLE:
         raise FetchError("not-html", url, content_type[:100], is_retryable=False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.dedup.identity import article_keys, is_articles_own
+from ingest.dedup.identity import article_keys, is_articles_own, is_home
 from ingest.urls import url_key
 
 SITE = "https://www.gazette.example"
@@ -166,3 +166,15 @@ def test_short_address():
     An entry's own address counts, however little it looks like an article's.
     """
     assert (url_key(f"{SITE}/a"),) == article_keys(f"{SITE}/a")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("", True), ("/", True), ("//", True), ("/index.html", True), ("/Default.aspx", True), ("/#top", True)]
+    + [(path, False) for path in ("/?p=12", "/news", "/index", "/en/", "/index.html?id=3", *OWN)],
+)
+def test_is_home(path, expected):
+    """
+    A home page is a bare host or its index; whatever names a place on the site is none.
+    """
+    assert expected == is_home(SITE + path)

@@ -124,7 +124,6 @@ async def test_head_appears_meanwhile(office, entries):
     ("target", "expected"),
     [
         ("/login?next=/news/quay-to-be-widened-soon", "/go/1"),
-        ("/", "/go/1"),
         ("/consent/collect-your-free-choices", "/go/1"),
         ("/news/quay-to-be-widened-soon", "/news/quay-to-be-widened-soon"),
     ],
@@ -140,6 +139,24 @@ async def test_redirect(office, entries, target, expected):
     report = await ingest_entry(office.desk, claim)
 
     assert ("published", office.site.url + expected) == (report.outcome, report.article.url)
+
+
+async def test_redirect_home(office, entries):
+    """
+    A page that was sent to the home page is no page of the article: the feed's text stands, and says so.
+    """
+    url = office.site.say("/go/1", status=302, Location="/")
+    office.site.say("/", page(*PARAGRAPHS))
+    (claim,) = await entries({"link": url, "description": TEASER})
+
+    report = await ingest_entry(office.desk, claim)
+
+    article = report.article
+    assert ("published", "feed", ("page-failed:bad-redirect",)) == (
+        report.outcome,
+        article.content_source,
+        article.flags,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ duplicates
@@ -184,7 +201,7 @@ async def test_home_page_owns_nothing(office, entries):
     """
     office.site.say("/", page(*PARAGRAPHS))
     urls = [office.site.say(f"/go/{n}", status=302, Location="/") for n in range(2)]
-    claims = await entries(*({"link": url} for url in urls))
+    claims = await entries(*({"link": url, "description": TEASER} for url in urls))
 
     reports = [await ingest_entry(office.desk, claim) for claim in claims]
 
