@@ -6,10 +6,9 @@ The service does the same in killable children (ingest.sandbox); who hands a hos
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingest.cleaning.clean import clean, clean_lines
-from ingest.cleaning.rules import Rules, load_rules
+from ingest.cleaning.rules import Rules, in_language, load_rules
+from ingest.cleaning.sites import load_sites, site_of
 from ingest.models import Cleaning, Page
 from ingest.pages.extract import extract
 
@@ -28,7 +27,7 @@ def clean_text(text: str, *, url: str | None = None, language: str | None = None
 def clean_page(html: str, url: str) -> Cleaning:
     """The main text of a page without its boilerplate; nothing in ``paragraphs`` when the page has none."""
     page = Page(url=url, content_type="text/html; charset=utf-8", body=html.encode("utf-8", "replace"))
-    return clean(extract(page), load_rules())
+    return clean(extract(page), load_rules(), site=site_of(url, load_sites()))
 
 
 def _rules(language: str | None) -> Rules:
@@ -36,4 +35,4 @@ def _rules(language: str | None) -> Rules:
     if language is None:
         return rules
     spoken = language.lower().replace("_", "-").partition("-")[0]
-    return replace(rules, rules=tuple(rule for rule in rules.rules if rule.lang in {"*", spoken}))
+    return in_language(rules, spoken)

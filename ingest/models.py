@@ -211,15 +211,17 @@ class Block:
 
     #: The element that holds it: "p", "li", "h2", "td", "div", ...
     tag: str
-    #: The elements around that one, the nearest first, without html and body.
+    #: The elements around that one, the nearest first, without html.
     ancestors: tuple[str, ...] = ()
-    #: Words of the class and id attributes of the element and its ancestors, the nearest first. Weak evidence only:
-    #: rules on them alone took 11.7 % of true paragraphs (cleaning.md 3).
+    #: Class and id ("teaser wide #box3") of the element, then of each ancestor. Weak evidence only: rules on them alone
+    #: took 11.7 % of true paragraphs (cleaning.md 3).
     names: tuple[str, ...] = ()
     #: Share of its characters that are inside links, 0 to 1.
     link_share: float = 0.0
-    #: Its number among the page's blocks.
+    #: How many pieces of text stand before it on the page.
     place: int = 0
+    #: The number of the element, then of each ancestor: paragraphs with one number in common share that element.
+    path: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     #: Messages a worker works on side by side; each holds a few feeds or articles.
     worker_threads: int = Field(default=8, ge=1, le=256)
 
+    # -- cleaning
+    #: What repeats in a source's articles: not counted; counted and reported, nothing removed; or removed as well.
+    learning: Literal["off", "shadow", "active"] = "shadow"
+
     # -- work
     #: A claim on a feed or an entry runs out after this time unless its work begins; then it is claimed again.
     lease: Duration = Field(default=timedelta(seconds=90), ge=timedelta(seconds=2))

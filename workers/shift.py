@@ -145,4 +145,5 @@ def _log_article(claim: Claim, report: ArticleReport | None) -> None:
         article=article.id if article else None,
         removed=len(article.cleaning.removals) if article else None,
         flags=list(article.flags) if article else None,
+        learned=len(report.learned),
     )

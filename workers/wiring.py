@@ -14,6 +14,7 @@ from ingest.net.http import create_client
 from ingest.sandbox.pool import Sandbox
 from ingest.settings import Settings
 from ingest.stages.desk import Desk
+from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store, connect
 from workers import VERSION
 
@@ -36,12 +37,17 @@ async def open_desk(settings: Settings, url: str) -> AsyncIterator[Desk]:
         create_client(settings, VERSION) as http,
         open_patiently(settings, url) as store,
     ):
+
+        def now() -> datetime:
+            return datetime.now(UTC)
+
         yield Desk(
             store=store,
             http=http,
             sandbox=sandbox,
             settings=settings,
-            now=lambda: datetime.now(UTC),
+            now=now,
+            lessons=Lessons(store, settings.learning, now),
             dice=random.random,
             attempt=lambda: secrets.token_hex(8),
         )

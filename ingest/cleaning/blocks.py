@@ -14,9 +14,10 @@ By the last two no line goes that is long, ends as a sentence does, quotes or re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ingest.cleaning.rules import Probe, Rule, Rules, fits, is_speech
+from ingest.cleaning.rules import Block, Probe, Rule, Rules, first_fit, is_speech
+from ingest.models import RemovalKind
 
 #: The longest line that goes by its place alone.
 MAX_COMPANION_CHARS = 120
@@ -28,36 +29,40 @@ PLACE_WEIGHT = 0.8
 class Hit:
     """Why a line goes."""
 
-    rule: Rule
+    kind: RemovalKind
+    #: The id of the rule or layer that takes it.
+    rule: str
     confidence: float
+    #: What it means for its neighbours.
+    block: Block = "alone"
 
     @property
     def is_boxed(self) -> bool:
         """Whether its neighbours may go with it."""
-        return self.rule.block != "alone"
+        return self.block != "alone"
+
+
+def hit_of(rule: Rule) -> Hit:
+    """A line going by the wording of a rule."""
+    return Hit(kind=rule.kind, rule=rule.id, confidence=rule.confidence, block=rule.block)
 
 
 def companions(probes: Sequence[Probe | None], hits: Mapping[int, Hit], rules: Rules) -> dict[int, Hit]:
     """The further lines that go because of the lines that go already; ``probes`` are the article's non-blank lines."""
     found: dict[int, Hit] = {}
-    joining = tuple(rule for rule in rules.rules if rule.block == "joins")
     for step in (1, -1):
         for at in range(len(probes))[::step]:
             beside, probe = at - step, probes[at]
             if probe is None or at in hits or at in found:
                 continue
             neighbour = found.get(beside) or hits.get(beside)
-            if neighbour is not None and neighbour.is_boxed and (rule := _joins(joining, probe, rules)):
-                found[at] = Hit(rule=rule, confidence=rule.confidence)
+            if neighbour is not None and neighbour.is_boxed and (rule := first_fit(probe, rules, "joins")):
+                found[at] = hit_of(rule)
             elif step == 1 and neighbour is not None and _goes_on(probes[beside], probe, neighbour, rules):
                 found[at] = _by_place(neighbour)
     taken = {**hits, **found}
     found |= {at: _by_place(taken[at - 1]) for at in range(1, len(probes) - 1) if _is_between(at, probes, taken, rules)}
     return found
-
-
-def _joins(joining: tuple[Rule, ...], probe: Probe, rules: Rules) -> Rule | None:
-    return next((rule for rule in joining if fits(rule, probe, rules)), None)
 
 
 def _goes_on(before: Probe | None, probe: Probe, neighbour: Hit, rules: Rules) -> bool:
@@ -72,7 +77,7 @@ def _is_between(at: int, probes: Sequence[Probe | None], taken: Mapping[int, Hit
     before, after, probe = taken.get(at - 1), taken.get(at + 1), probes[at]
     if at in taken or before is None or after is None or probe is None or not _may_go(probe, rules):
         return False
-    return before.is_boxed and after.is_boxed and before.rule.block == "opens" and before.rule.kind == after.rule.kind
+    return before.block == "opens" and after.is_boxed and before.kind == after.kind
 
 
 def _may_go(probe: Probe, rules: Rules) -> bool:
@@ -80,4 +85,4 @@ def _may_go(probe: Probe, rules: Rules) -> bool:
 
 
 def _by_place(neighbour: Hit) -> Hit:
-    return Hit(rule=neighbour.rule, confidence=round(neighbour.confidence * PLACE_WEIGHT, 2))
+    return replace(neighbour, confidence=round(neighbour.confidence * PLACE_WEIGHT, 2))

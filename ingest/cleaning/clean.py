@@ -1,13 +1,15 @@
 """
 Takes boilerplate out of a text, with a receipt for every line, and puts it back.
 
+    place   lines that go because of where they stood in their page (structure.py, sites.py)
     probes  what the rules see of each line
     wording lines that a rule fits, where the rule may act
     blocks  lines that go with them
     blanks  blank lines that would now stand double
     guard   a text that would lose too much is left alone
 
-Wording and blocks are repeated until nothing more goes, so that cleaning a clean text changes nothing.
+Place, wording and blocks are repeated until nothing more goes, so that cleaning a clean text changes nothing. What
+repeats in a source's articles (learned.py) goes from what they leave.
 """
 
 from __future__ import annotations
@@ -15,9 +17,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
-from ingest.cleaning.blocks import Hit, companions
-from ingest.cleaning.rules import Position, Probe, Rules, fits, probe_of
-from ingest.models import Cleaning, Extraction, Removal
+from ingest.cleaning.blocks import Hit, companions, hit_of
+from ingest.cleaning.learned import Learned
+from ingest.cleaning.rules import Position, Probe, Rules, first_fit, probe_of
+from ingest.cleaning.scene import Take, told_of
+from ingest.cleaning.sites import SiteRules, take_by_site
+from ingest.cleaning.structure import take_structural
+from ingest.cleaning.unlearn import unlearn
+from ingest.models import Block, Cleaning, Extraction, Removal
 
 #: A rule for the head or the tail of an article acts on this many lines that stay, and on what lies beyond them.
 HEAD_LINES = 3
@@ -29,9 +36,28 @@ MAX_SHARE = 0.5
 REMOVED_TOO_MUCH = "removed-too-much"
 
 
-def clean(extraction: Extraction, rules: Rules) -> Cleaning:
-    """The extraction without boilerplate; ``restore`` gives its paragraphs again."""
-    return clean_lines(extraction.paragraphs, rules)
+#: The lines that go by their place, among those (number, text, block) that are left.
+_ByPlace = Callable[[Sequence[tuple[int, str, Block]]], Mapping[int, Take]]
+
+
+def clean(
+    extraction: Extraction, rules: Rules, *, learned: Learned | None = None, site: SiteRules | None = None
+) -> Cleaning:
+    """
+    The extraction without boilerplate; ``restore`` gives its paragraphs again.
+
+    ``learned`` is what is known to repeat in the articles of its source, ``site`` the rules for its site alone.
+    """
+    told = told_of(extraction)
+
+    def by_place(left: Sequence[tuple[int, str, Block]]) -> Mapping[int, Take]:
+        taken = take_structural(left, told)
+        return taken if site is None else {**taken, **take_by_site(left, site)}
+
+    cleaning = _clean(extraction.paragraphs, rules, extraction.blocks, by_place)
+    if learned is None:
+        return cleaning
+    return unlearn(cleaning, learned, title=extraction.metadata.title, blocks=extraction.blocks).cleaning
 
 
 def clean_lines(lines: Sequence[str], rules: Rules) -> Cleaning:
@@ -40,9 +66,18 @@ def clean_lines(lines: Sequence[str], rules: Rules) -> Cleaning:
 
     Where more would go than an article can lose, all lines stay and the flag "removed-too-much" says so.
     """
+    return _clean(lines, rules, (), lambda _: {})
+
+
+def _clean(lines: Sequence[str], rules: Rules, blocks: Sequence[Block | None], by_place: _ByPlace) -> Cleaning:
     filled = [at for at, line in enumerate(lines) if line.strip()]
-    hits = _hits([probe_of(lines[at]) for at in filled], rules)
-    gone = {filled[at]: hit for at, hit in hits.items()}
+    placed = [
+        (row, lines[at], block)
+        for row, at in enumerate(filled)
+        if at < len(blocks) and (block := blocks[at]) is not None
+    ]
+    hits = _hits([probe_of(lines[at]) for at in filled], placed, rules, by_place)
+    gone = {filled[row]: hit for row, hit in hits.items()}
     if gone and _is_too_much(lines, gone):
         return Cleaning(paragraphs=tuple(lines), flags=(REMOVED_TOO_MUCH,))
     gone |= _blanks(lines, gone)
@@ -51,13 +86,7 @@ def clean_lines(lines: Sequence[str], rules: Rules) -> Cleaning:
     for at, line in enumerate(lines):
         if hit := gone.get(at):
             removals.append(
-                Removal(
-                    kind=hit.rule.kind,
-                    rule=hit.rule.id,
-                    text=line,
-                    after_paragraph=len(kept),
-                    confidence=hit.confidence,
-                )
+                Removal(kind=hit.kind, rule=hit.rule, text=line, after_paragraph=len(kept), confidence=hit.confidence)
             )
         else:
             kept.append(line)
@@ -73,16 +102,29 @@ def restore(cleaning: Cleaning) -> tuple[str, ...]:
     return (*chain.from_iterable(runs), *removed.get(len(cleaning.paragraphs), ()))
 
 
-def _hits(probes: Sequence[Probe | None], rules: Rules) -> dict[int, Hit]:
-    """The lines that go, by wording and by place, until nothing more goes."""
-    hits = _worded(probes, {}, rules, position="any")
-    while True:
-        n_before = len(hits)
-        hits |= _worded(probes, hits, rules, position="head")
-        hits |= _worded(probes, hits, rules, position="tail")
-        hits |= companions(probes, hits, rules) if hits else {}
-        if len(hits) == n_before:
-            return hits
+def _hits(
+    probes: Sequence[Probe | None],
+    placed: Sequence[tuple[int, str, Block]],
+    rules: Rules,
+    by_place: _ByPlace,
+) -> dict[int, Hit]:
+    """The lines that go, by place and by wording, until nothing more goes."""
+    hits: dict[int, Hit] = {}
+    n_seen = -1  # how many were gone when places were last looked at
+    while n_seen != len(hits):
+        n_seen = len(hits)
+        left = [one for one in placed if one[0] not in hits]
+        hits |= {
+            at: Hit(kind=take.kind, rule=take.rule, confidence=take.confidence) for at, take in by_place(left).items()
+        }
+        hits |= _worded(probes, hits, rules, position="any") if n_seen == 0 else {}
+        n_before = -1
+        while n_before != len(hits):
+            n_before = len(hits)
+            hits |= _worded(probes, hits, rules, position="head")
+            hits |= _worded(probes, hits, rules, position="tail")
+            hits |= companions(probes, hits, rules) if hits else {}
+    return hits
 
 
 def _worded(
@@ -90,7 +132,6 @@ def _worded(
 ) -> dict[int, Hit]:
     """The lines that the rules for this place take; a line that stays counts against the reach of head and tail."""
     found: dict[int, Hit] = {}
-    acting = tuple(rule for rule in rules.rules if rule.position == position and rule.block != "joins")
     order, reach = _PLACES[position](len(probes))
     for at in order:
         if reach == 0:
@@ -98,9 +139,9 @@ def _worded(
         if at in hits:
             continue
         probe = probes[at]
-        rule = next((rule for rule in acting if fits(rule, probe, rules)), None) if probe is not None else None
+        rule = first_fit(probe, rules, position) if probe is not None else None
         if rule is not None:
-            found[at] = Hit(rule=rule, confidence=rule.confidence)
+            found[at] = hit_of(rule)
         else:
             reach -= 1
     return found

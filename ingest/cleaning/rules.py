@@ -2,21 +2,24 @@
 The boilerplate rules: what one says, and how they are read from ``rules/*.toml``.
 
 A rule looks at one line (a paragraph) at a time. Its ``lines`` are regular expressions over the line's *probe*: space
-collapsed, quotes and dashes straightened, ornaments and closing punctuation cut from both ends (``probe_of``). They
-match the whole probe, whatever its case. A rule's id begins with the name of its file: ``newsletter-sign-up-en``
-stands in ``newsletter.toml``.
+collapsed, quotes, dashes and full-width signs straightened, ornaments and closing punctuation cut from both ends
+(``probe_of``). They match the whole probe, whatever its case. A rule's id begins with the name of its file:
+``newsletter-sign-up-en`` stands in ``newsletter.toml``. A rule with ``checked = false`` was written without anybody
+who speaks the language having read it.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
+from ingest.cleaning.letters import fold, spell, straighten
+from ingest.cleaning.openings import SIZE, needed, openings
 from ingest.errors import SettingsError
 from ingest.models import RemovalKind
 from ingest.text import collapse
@@ -26,27 +29,30 @@ Position = Literal["any", "head", "tail"]
 #: "alone": the line by itself. "opens": neighbours go with it. "joins": it goes only beside a line that went.
 Block = Literal["alone", "opens", "joins"]
 
+#: Where a rule is looked for: its position, or beside a line that went.
+Place = Literal["any", "head", "tail", "joins"]
+
 #: A longer paragraph is never looked at: the longest promo among 2,390 labelled ones that rules reach has 420.
 MAX_LINE_CHARS = 480
 #: How long a line a rule may take unless it says otherwise.
 DEFAULT_MAX_CHARS = 240
 
-_STRAIGHT = str.maketrans(
-    dict.fromkeys("’‘ʼ`´", "'")  # noqa: RUF001 - the look-alikes are the point
-    | dict.fromkeys("“”„‟«»″", '"')
-    | dict.fromkeys("‐‑‒–—―−", "-")  # noqa: RUF001 - likewise
-    | {"…": "...", "：": ":", "\u200b": "", "\u200e": "", "\u200f": "", "\ufeff": ""}  # noqa: RUF001 - likewise
+#: Parts of words that are no word character to ``re``: vowel signs of Indic, Thai, Hebrew and Arabic script.
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0970-\u0dff"
+    "\u0e31-\u0e4e\u102b-\u103e"
 )
 #: "» Read more" and "Read more »": with a space between, an arrow and no quote.
 _ARROW = re.compile(r"^(?:[»›]\s+)+|(?:\s+[»›])+$")  # noqa: RUF001 - the look-alikes are the point
-_LEADING = re.compile(r"^[^\w\"'@©]+")
-_CLOSING = re.compile(r"[^\w\"'?%]+$")
-_SENTENCE_ENDS = (*".?!\"'", *"。！？")  # noqa: RUF001 - full-width stops end Japanese sentences
+_LEADING = re.compile(rf"[^\w{_MARKS}\"'@©]+")
+_CLOSING = re.compile(rf"[^\w{_MARKS}\"'?%]+")
+_SENTENCE_ENDS = (*".?!\"'", *"。।॥۔።။")  # noqa: RUF001 - the stops of Japanese, Hindi, Urdu, Amharic, Burmese
 _FIELDS = frozenset(
     {
         "id",
         "kind",
         "lang",
+        "checked",
         "lines",
         "max_chars",
         "position",
@@ -69,6 +75,8 @@ class Rule:
     kind: RemovalKind
     #: The language it is worded in, "*" for any. Every rule is tried on every article: pages lie about their language.
     lang: str
+    #: Its patterns one by one, and together.
+    lines: tuple[str, ...]
     pattern: re.Pattern[str]
     max_chars: int = DEFAULT_MAX_CHARS
     position: Position = "any"
@@ -77,10 +85,18 @@ class Rule:
     is_guarded: bool = True
     #: Whether the rule means labels only: a line that ends like a sentence is safe from it.
     is_label: bool = False
+    #: Whether somebody who speaks the language has read it.
+    is_checked: bool = True
     confidence: float
     #: Examples, one paragraph a line: all of it must go; all of it must stay.
     removes: tuple[str, ...]
     keeps: tuple[str, ...]
+
+
+#: A rule by its number among all, and texts of which a line must hold one (none: it need hold nothing).
+_Entry = tuple[int, tuple[str, ...]]
+#: Where the index keeps what may begin with anything and needs a text outside ASCII: no business of an English line.
+_FOREIGN = "\uffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,8 @@ class Rules:
     """All rules, and what tells a story's line from a promo."""
 
     rules: tuple[Rule, ...]
+    #: The rules of a place by how a line they fit begins, without case.
+    index: Mapping[Place, Mapping[str, tuple[_Entry, ...]]]
     #: Finds quotation or reported speech in a probe.
     speech: re.Pattern[str]
     #: Words that a finished line does not end with: the next line goes on with it.
@@ -106,12 +124,20 @@ class Probe:
     is_call: bool
 
 
+def in_language(rules: Rules, language: str) -> Rules:
+    """The rules that are worded in a language ("de"), or in any."""
+    kept = tuple(rule for rule in rules.rules if rule.lang in {"*", language})
+    return replace(rules, rules=kept, index=_index(kept))
+
+
 def probe_of(line: str) -> Probe | None:
     """What the rules see of a line; None for a blank line or one too long for any rule."""
     if len(line) > MAX_LINE_CHARS:
         return None
-    straight = collapse(_ARROW.sub("", line.strip()).translate(_STRAIGHT))
-    text = _CLOSING.sub("", _LEADING.sub("", straight))
+    bare = _ARROW.sub("", line.strip()) if "»" in line or "›" in line else line  # noqa: RUF001 - an arrow
+    straight = collapse(straighten(bare))
+    begin, end = _LEADING.match(straight), _CLOSING.match(straight[::-1])
+    text = straight[begin.end() if begin else 0 : len(straight) - (end.end() if end else 0)]
     if not text:
         return None
     return Probe(
@@ -130,6 +156,24 @@ def fits(rule: Rule, probe: Probe, rules: Rules) -> bool:
     return rule.pattern.fullmatch(probe.text) is not None and not (rule.is_guarded and is_speech(probe, rules))
 
 
+def first_fit(probe: Probe, rules: Rules, place: Place) -> Rule | None:
+    """The first rule of the place that fits the line; as trying all of them with ``fits``, only sooner."""
+    index, folded = rules.index[place], fold(probe.text)
+    entries: list[_Entry] = []
+    for size in range(SIZE + 1):
+        entries += index.get(folded[:size], ())
+    if not folded.isascii():
+        entries += index.get(_FOREIGN, ())
+    entries.sort()
+    for number, texts in entries:
+        rule = rules.rules[number]
+        if probe.n_chars > rule.max_chars or (texts and not any(map(folded.__contains__, texts))):
+            continue
+        if fits(rule, probe, rules):
+            return rule
+    return None
+
+
 def is_speech(probe: Probe, rules: Rules) -> bool:
     """Whether the line quotes or reports what somebody said."""
     return rules.speech.search(probe.text) is not None
@@ -143,9 +187,13 @@ def load_rules() -> Rules:
     Raises:
         SettingsError: a rule makes no sense; the sentence names its file and id.
     """
+    return read_rules(rule_texts())
+
+
+def rule_texts() -> dict[str, str]:
+    """The TOML texts that ship with copydesk, by file name."""
     folder = files("ingest.cleaning") / "rules"
-    texts = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
-    return read_rules(texts)
+    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
 
 
 def read_rules(texts: Mapping[str, str]) -> Rules:
@@ -169,7 +217,24 @@ def read_rules(texts: Mapping[str, str]) -> Rules:
             found[rule.id] = rule
     speech = _compiled("guards.toml", "speech", _strings(guards.get("speech")))
     endings = frozenset(word for text in _strings(guards.get("open_endings")) for word in text.split())
-    return Rules(rules=tuple(found.values()), speech=speech, open_endings=endings)
+    return Rules(rules=tuple(found.values()), index=_index(tuple(found.values())), speech=speech, open_endings=endings)
+
+
+def _index(rules: Sequence[Rule]) -> dict[Place, dict[str, tuple[_Entry, ...]]]:
+    """The rules by place and by how a line begins. One that may begin with anything asks for a text inside the line."""
+    found: dict[Place, dict[str, tuple[_Entry, ...]]] = {place: {} for place in get_args(Place)}
+    for number, rule in enumerate(rules):
+        place: Place = "joins" if rule.block == "joins" else rule.position
+        wanted: dict[str, set[str]] = {}
+        for line in rule.lines:
+            for opening in openings(line):
+                wanted.setdefault(opening, set()).update({""} if opening else needed(line))
+        for opening, texts in wanted.items():
+            entry = (number, () if "" in texts else tuple(sorted(texts)))
+            is_foreign = not opening and bool(entry[1]) and not any(text.isascii() for text in texts)
+            key = _FOREIGN if is_foreign else opening
+            found[place][key] = (*found[place].get(key, ()), entry)
+    return found
 
 
 def _table(name: str, text: str) -> dict[str, object]:
@@ -186,16 +251,19 @@ def _rule(name: str, entry: object) -> Rule:
     faults = _faults(name, fields)
     if faults:
         raise SettingsError(f"{name}: {label}: {'; '.join(faults)}")
+    lines = tuple(spell(line) for line in _strings(fields["lines"]))
     rule = Rule(
         id=label,
         kind=fields["kind"],  # type: ignore[arg-type]  # checked by _faults, which mypy cannot follow
         lang=str(fields["lang"]),
-        pattern=_compiled(name, label, _strings(fields["lines"])),
+        lines=lines,
+        pattern=_compiled(name, label, lines),
         max_chars=int(str(fields.get("max_chars", DEFAULT_MAX_CHARS))),
         position=fields.get("position", "any"),  # type: ignore[arg-type]  # checked by _faults
         block=fields.get("block", "alone"),  # type: ignore[arg-type]  # checked by _faults
         is_guarded=bool(fields.get("guard", True)),
         is_label=bool(fields.get("label", False)),
+        is_checked=bool(fields.get("checked", True)),
         confidence=float(str(fields["confidence"])),
         removes=_strings(fields["removes"]),
         keeps=_strings(fields["keeps"]),
@@ -219,7 +287,9 @@ def _faults(name: str, fields: dict[str, object]) -> list[str]:
         f"max_chars must be 1 to {MAX_LINE_CHARS}": isinstance(max_chars, int) and 1 <= max_chars <= MAX_LINE_CHARS,
         "position must be any, head or tail": fields.get("position", "any") in get_args(Position),
         "block must be alone, opens or joins": fields.get("block", "alone") in get_args(Block),
-        "guard and label must be true or false": all(isinstance(fields.get(k, True), bool) for k in ("guard", "label")),
+        "guard, label and checked must be true or false": all(
+            isinstance(fields.get(key, True), bool) for key in ("guard", "label", "checked")
+        ),
         "confidence must be above 0 and at most 1": isinstance(confidence, int | float) and 0 < confidence <= 1,
         "removes needs an example": bool(_strings(fields.get("removes"))),
         "keeps needs a near miss": bool(_strings(fields.get("keeps"))),

@@ -11,8 +11,12 @@ from charset_normalizer import from_bytes
 META_BYTES = 4096
 #: What the guesser is shown: it reads some 100 KB/s on hard input, and a page's head has decided long before.
 GUESS_BYTES = 16_384
-#: A declared charset that leaves more than this share of its characters undecodable was a wrong claim.
-MAX_UNDECODABLE_SHARE = 0.01
+#: A declared charset that leaves more than this share of the characters past ASCII undecodable was a wrong claim. The
+#: others do not count: in English most characters read alike in every charset.
+MAX_UNDECODABLE_SHARE = 0.1
+#: Bytes that are looked at for what no text holds, and the share of them from which on the body is no text.
+BINARY_BYTES = 4_096
+MAX_BINARY_SHARE = 0.05
 
 #: Python's codec for each label of the WHATWG Encoding Standard (4.2). Only these are honoured: Python knows more names
 #: (utf-7, unicode_escape, punycode), and they would let a page write characters that no filter saw.
@@ -61,8 +65,25 @@ _CODECS = {
     "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
 }
 
-#: Charsets whose bytes are letters of their own: text in them is next to never valid UTF-8 as well.
-_MANY_BYTES = frozenset({"utf-8", "gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"})
+#: What the guesser calls charsets that pages are not written in, and the one of the same family that they are.
+_KIN = {
+    "euc_jis_2004": "euc_jp", "euc_jisx0213": "euc_jp", "shift_jis": "cp932", "shift_jis_2004": "cp932",
+    "shift_jisx0213": "cp932", "gbk": "gb18030", "gb2312": "gb18030", "hz": "gb18030", "big5": "big5hkscs",
+    "cp950": "big5hkscs", "euc_kr": "cp949", "johab": "cp949",
+}  # fmt: skip  # one name a line is longer, not clearer
+#: Written in ASCII bytes alone, so that any text in it is valid UTF-8 too; in every other charset next to none is.
+_SEVEN_BITS = frozenset({"iso2022_jp"})
+#: How files begin that servers send as text/html by mistake (WHATWG MIME Sniffing 6.1 to 6.4, and office files).
+_MAGIC = (
+    b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"PK\x03\x04", b"PK\x05\x06",
+    b"\x1f\x8b\x08", b"Rar!\x1a\x07", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ\x00", b"OggS\x00", b"ID3",
+    b"\x7fELF", b"wOFF", b"wOF2", b"%!PS-Adobe-", b"\xd0\xcf\x11\xe0", b"\x1aE\xdf\xa3", b"\x00\x00\x01\x00",
+    b"II*\x00", b"MM\x00*", b"\x28\xb5\x2f\xfd",
+)  # fmt: skip  # one beginning a line is longer, not clearer
+#: Of container files the name stands further in: RIFF (WebP, WAVE) and ISO media (MP4, AVIF).
+_CONTAINERS = ((b"RIFF", 0), (b"ftyp", 4))
+#: Controls that no text of any charset holds; NUL is left out, for pages in which a broken CMS scatters it.
+_BINARY_CONTROLS = bytes([*range(1, 9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: Where zeros stand in the first bytes of markup in UTF-16 without a mark; as UTF-8 it would be valid, and unreadable.
 _UNMARKED_UTF16 = (((False, True, False, True), "utf-16-le"), ((True, False, True, False), "utf-16-be"))
@@ -74,8 +95,9 @@ def decode_page(body: bytes, content_type: str) -> str:
     """
     The page's characters: by byte order mark, header, meta element, as UTF-8, by a guess, or as windows-1252.
 
-    A claim that does not fit the bytes is passed over. A single-byte claim also gives way to text that is valid UTF-8
-    (servers send a default of iso-8859-1 for every page). Never raises.
+    A claim that does not fit the bytes is passed over, and every claim gives way to text that is valid UTF-8 (servers
+    send a default of iso-8859-1 for every page). "" where the bytes are a picture, an archive or another file that is
+    no text. Never raises.
     """
     for mark, codec in _MARKS:
         if body.startswith(mark):
@@ -83,14 +105,26 @@ def decode_page(body: bytes, content_type: str) -> str:
     for zeros, codec in _UNMARKED_UTF16:
         if len(body) >= len(zeros) and all((body[at] == 0) == is_zero for at, is_zero in enumerate(zeros)):
             return body.decode(codec, "replace")
+    if is_binary(body):
+        return ""
     for codec in _claims(body, content_type):
-        if codec not in _MANY_BYTES and (text := _as_utf8(body)) is not None:
+        if codec not in _SEVEN_BITS and (text := _as_utf8(body)) is not None:
             return text
         decoded = body.decode(codec, "replace")
-        if decoded.count("\ufffd") <= MAX_UNDECODABLE_SHARE * len(decoded):
+        if decoded.count("\ufffd") <= MAX_UNDECODABLE_SHARE * _foreign(decoded):
             return decoded
     text = _as_utf8(body)
     return text if text is not None else body.decode(_guess(body), "replace")
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether the bytes are a file of another kind than text, by how it begins or by the controls it is full of."""
+    if body.startswith(_MAGIC) or any(body.startswith(mark, at) for mark, at in _CONTAINERS):
+        return True
+    if body.startswith(tuple(mark for mark, _ in _MARKS)):
+        return False
+    head = body[:BINARY_BYTES]
+    return len(head) - len(head.translate(None, _BINARY_CONTROLS)) > MAX_BINARY_SHARE * len(head)
 
 
 def codec_for(label: str) -> str | None:
@@ -107,7 +141,8 @@ def _claims(body: bytes, content_type: str) -> list[str]:
     """The codecs that the header and the page name, in the order of trust."""
     claims = []
     if (found := _HEADER.search(content_type)) and (codec := codec_for(found[1])):
-        claims.append(codec)
+        # Markup in UTF-16 has a zero beside each of its letters, text in anything else has none.
+        claims += [codec] if not codec.startswith("utf-16") or body.count(0, 0, META_BYTES) else []
     if (meta := _META.search(body, 0, META_BYTES)) and (codec := codec_for(meta[1].decode("ascii", "replace"))):
         # WHATWG HTML 13.2.3.2: who can read "utf-16" in ASCII bytes is not reading UTF-16.
         claims.append("utf-8" if codec.startswith("utf-16") else codec)
@@ -126,12 +161,18 @@ def _guess(body: bytes) -> str:
     if _is_nearly_utf8(body):
         return "utf-8"
     best = from_bytes(body[:GUESS_BYTES]).best()
-    codec = codec_for(best.encoding.replace("_", "-")) if best is not None else None
-    return codec or "cp1252"
+    named = best.encoding if best is not None else ""
+    if named in _CODECS:
+        return named
+    return _KIN.get(named) or codec_for(named.replace("_", "-")) or "cp1252"
 
 
 def _is_nearly_utf8(body: bytes) -> bool:
     """Whether most bytes past ASCII are UTF-8: one broken character must not spoil a whole page."""
     text = body.decode("utf-8", "replace")
-    foreign = sum(letter > "\x7f" for letter in text[:GUESS_BYTES])
-    return text.count("\ufffd", 0, GUESS_BYTES) * 10 <= foreign
+    return text.count("\ufffd") <= MAX_UNDECODABLE_SHARE * _foreign(text)
+
+
+def _foreign(text: str) -> int:
+    """How many characters are not ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))

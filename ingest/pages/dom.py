@@ -8,16 +8,16 @@ attributes (50,000 on one tag: 11.5 s), and libxml2 drops all that is nested dee
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree, html
 
-from ingest.text import collapse, decode_entities, remove_controls
+from ingest.text import decode_entities, remove_controls
 
 #: More characters than this are not given to a tree parser (5 MB is the fetch cap: reliability.md 2.1).
 MAX_CHARS = 5_000_000
-#: No page written by hand or CMS comes near; lxml's time is quadratic in them.
-MAX_ATTRIBUTES = 256
+#: lxml's time is quadratic in the attributes of a tag: 4,096 of them, or several tags that come to as much, take 0.1 s.
+MAX_ATTRIBUTES = 4_096
 #: A page has a few dozen comments.
 MAX_COMMENTS = 5_000
 
@@ -41,6 +41,17 @@ _DROPPED = frozenset(
         "select", "svg", "template", "textarea", "title", "video",
     }
 )  # fmt: skip  # one name a line is longer, not clearer
+#: Elements without text of the page, and those whose text is beside the article.
+_SILENT = (
+    "script", "style", "template", "svg", "link", "meta", "iframe", "object", "audio", "video", "canvas", "picture",
+    "img", "button", "select",
+)  # fmt: skip  # one name a line is longer, not clearer
+#: Elements that are for what they hold.
+_HOLDERS = ("div", "span", "section", "i", "ul")
+_BESIDE = ("aside", "nav", "footer", "noscript")
+#: So much prose is no side column; and more such elements, one in another, are no accident.
+MIN_MISPLACED_CHARS = 1_500
+MAX_MISPLACED = 3
 #: What a whole page holds beside its text.
 _PAGE_DROPPED = _DROPPED | {"aside", "footer", "head", "nav"}
 
@@ -50,10 +61,16 @@ _MARKUP = re.compile(
     r"<(?:(?P<comment>!--)|(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
     r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+|(?P<bogus>[!?/]))"""
 )
-_LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{2 * MAX_ATTRIBUTES},}}")
 _ATTRIBUTE = re.compile(r"""[^\s/="'>]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>]++))?+""")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_DOCTYPE = re.compile(r"\s*<!doctype[^>]{0,300}>", re.IGNORECASE)
+#: A shorter tag has too few attributes to matter; of a longer one this much is read.
+_LONG_TAG_CHARS = 512
+_MAX_TAG_CHARS = 65_536
+_CLASSES = etree.ElementDefaultClassLookup(element=html.HtmlElement)
+_string = etree.XPath("string()")
+_DOCTYPE = re.compile(r"<!doctype[^>]{0,300}>", re.IGNORECASE)
+#: It stands in the first characters of a page, or nowhere.
+_DOCTYPE_CHARS = 4_096
 
 
 def read_tree(page: str) -> html.HtmlElement | None:
@@ -62,28 +79,97 @@ def read_tree(page: str) -> html.HtmlElement | None:
         return None
     # As bytes: a text with an XML declaration is refused, and lone surrogates have no bytes. The DOCTYPE makes libxml2
     # drop the attributes of <html> (lxml issue 1955915).
-    body = _DOCTYPE.sub("", page, count=1).encode("utf-8", "ignore").replace(b"\0", b"")
+    head = _DOCTYPE.sub("", page[:_DOCTYPE_CHARS], count=1)
+    body = (head + page[_DOCTYPE_CHARS:]).encode("utf-8", "ignore").replace(b"\0", b"")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    # lxml.html asks Python for the class of every element; that alone is 5 % of an extraction (performance.md 3).
+    parser.set_element_class_lookup(_CLASSES)
     try:
         tree = html.document_fromstring(body, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
-    is_cut = any("Excessive depth" in entry.message for entry in parser.error_log)
-    return None if is_cut else tree
+    # The parser gives up at that error, so it is the last one; the log itself keeps 100.
+    error = parser.error_log.last_error
+    return None if error is not None and "Excessive depth" in error.message else tree
 
 
 def is_hostile(page: str) -> bool:
     """Whether a tree parser's time on this page may be out of proportion. Linear, and below 1 ms on a usual page."""
     if len(page) > MAX_CHARS or page.count("<!--") > MAX_COMMENTS:
         return True
-    # Scripts hold "<" and long runs too: the exact count is made only where a long tag is suspected.
-    if not any(len(tag[0].split()) + tag[0].count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(page)):
+    # Scripts hold "<" and long runs too: tags are told from them only where it may matter.
+    if _squares(_long_tags(page)) <= MAX_ATTRIBUTES**2:
         return False
-    return any(
-        sum(1 for _ in _ATTRIBUTE.finditer(tag)) > MAX_ATTRIBUTES
-        for kind, tag in _pieces(page, frozenset())
-        if kind == "open" and len(tag) > 2 * MAX_ATTRIBUTES
-    )
+    tags = (tag for kind, tag in _pieces(page, frozenset()) if kind == "open" and len(tag) > _LONG_TAG_CHARS)
+    return _squares(tags) > MAX_ATTRIBUTES**2
+
+
+def _squares(tags: Iterable[str]) -> int:
+    """The sum over the tags of the squared number of attributes: lxml's time."""
+    total = 0
+    for tag in tags:
+        total += sum(1 for _ in _ATTRIBUTE.finditer(tag)) ** 2
+        if total > MAX_ATTRIBUTES**2:
+            break
+    return total
+
+
+def _long_tags(page: str) -> Iterator[str]:
+    """Whatever may be a tag of so many characters; of what is longer than any tag, as much as proves it."""
+    parts = page.split("<")
+    before = at = 0
+    for number in [number for number, part in enumerate(parts) if len(part) > _LONG_TAG_CHARS]:
+        at += sum(map(len, parts[before:number])) + number - before
+        before = number
+        part = parts[number]
+        if number and part[0].isalpha() and part.find(">", 0, _LONG_TAG_CHARS) < 0:
+            found = _MARKUP.match(page, at - 1, at + _MAX_TAG_CHARS)
+            yield found[0] if found else part[:_MAX_TAG_CHARS]
+
+
+def prune(tree: html.HtmlElement) -> None:
+    """
+    Take out of a page's tree what holds none of its text, so that nothing later walks through it.
+
+    What trafilatura would drop as well: it copies the tree five times and runs some 40 XPaths over it, and without
+    these elements it takes 0.57 of the time. An aside, a navigation, a
+    footer or a noscript that holds most of the page's prose holds the article (markup with a missing end tag, pages
+    written for scripts), and becomes a div.
+    """
+    etree.strip_elements(tree, *_SILENT, with_tail=False)
+    beside = list(tree.iter(*_BESIDE))
+    n_prose = _prose_chars(tree) if beside else 0
+    n_misplaced = 0
+    for element in beside if n_prose >= MIN_MISPLACED_CHARS else ():
+        if n_misplaced == MAX_MISPLACED or next(element.iterancestors(*_BESIDE), None) is not None:
+            continue
+        n_held = _prose_chars(element)
+        if n_held >= MIN_MISPLACED_CHARS and n_held > n_prose / 2:
+            element.tag = "div"
+            n_misplaced += 1
+    etree.strip_elements(tree, *_BESIDE, with_tail=False)
+    for element in reversed(list(tree.iter(*_HOLDERS))):  # the inner ones first, so that what held only them goes too
+        if len(element) == 0 and not (element.text and element.text.strip()):
+            _remove(element)
+
+
+def _remove(element: html.HtmlElement) -> None:
+    """Take an element out and leave the text behind it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
+
+
+def _prose_chars(element: html.HtmlElement) -> int:
+    texts = (str(_string(paragraph)) for paragraph in element.iter("p"))
+    return sum(len(text) for text in texts if len(text) >= MIN_PROSE_CHARS)
 
 
 def read_blocks(markup: str, *, is_page: bool = False) -> tuple[str, ...]:
@@ -107,12 +193,6 @@ def read_blocks(markup: str, *, is_page: bool = False) -> tuple[str, ...]:
             is_verbatim = (kind == "open") if name == "pre" else is_verbatim
     paragraphs.extend(_lines("".join(line), is_verbatim=is_verbatim))
     return tuple(paragraphs)
-
-
-def long_paragraphs(tree: html.HtmlElement) -> list[str]:
-    """The texts of the tree's ``<p>`` elements that are prose rather than labels, each on one line."""
-    texts = (collapse("".join(element.itertext())) for element in tree.iter("p"))
-    return [text for text in texts if len(text) >= MIN_PROSE_CHARS]
 
 
 def read_lines(text: str) -> tuple[str, ...]:

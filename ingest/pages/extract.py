@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from ingest.models import Extraction, Metadata, Page
+from ingest.pages.align import Span, Text, blocks_of, prose_chars, spans_of, text_of
 from ingest.pages.charset import decode_page
-from ingest.pages.dom import has_markup, long_paragraphs, read_blocks, read_lines, read_tree
-from ingest.pages.metadata import metadata_of
-from ingest.text import collapse, decode_entities
+from ingest.pages.dom import has_markup, prune, read_blocks, read_lines, read_tree
+from ingest.pages.metadata import describe
+from ingest.pages.sniff import kind_of
+from ingest.text import decode_entities
 
+#: What is sometimes served as a page and holds no article's text, or that of many.
+NO_PAGES = frozenset({"json", "feed", "script"})
 #: Fast extraction that holds less than this share of the page's prose, where there is this much of it, has gone astray:
-#: on 3 of 130 newspaper pages it returned a side column and lost the article.
+#: on 8 of 524 real pages it returned a side column or an introduction and lost the article.
 MIN_HELD_SHARE = 0.15
 MIN_MISSED_CHARS = 1_500
 #: So short a text (below 250 characters) that the thorough way tries all it has, down to jusText with its word lists.
@@ -28,22 +32,33 @@ _WARM_PAGE = (
 
 def extract(page: Page) -> Extraction:
     """
-    The page's main text and metadata. Never raises for what a page holds.
+    The page's main text and metadata, and where each paragraph of it stood. Never raises for what a page holds.
 
     ``method`` names the rung that gave the text: "trafilatura-fast"; "trafilatura", where that missed most of the
     page's prose and the thorough way finds more of it; "blocks", the linear reader, where markup is hostile, deeper
-    than the parser goes, or where trafilatura found nothing; "empty" when there is no text at all.
+    than the parser goes, or where trafilatura found nothing; "empty" when there is no text at all; "json", "feed" or
+    "script" for what was served as a page and is none.
     """
     markup = decode_page(page.body, page.content_type)
+    kind = kind_of(markup)
+    if kind in NO_PAGES:
+        return Extraction(paragraphs=(), method=kind)
     tree = read_tree(markup)
-    metadata = metadata_of(tree, page.url) if tree is not None else Metadata()
-    if tree is not None:
-        paragraphs, method = _best_text(tree)
-        if paragraphs:
-            return Extraction(paragraphs=paragraphs, method=method, metadata=metadata)
-    if paragraphs := read_blocks(markup, is_page=True):
-        return Extraction(paragraphs=paragraphs, method="blocks", metadata=metadata)
-    return Extraction(paragraphs=(), method="empty", metadata=metadata)
+    if tree is None:
+        return _by_blocks(markup, Metadata())
+    metadata, body = describe(tree, page.url)
+    article_body = "\n".join(read_blocks(body)) if has_markup(body) else decode_entities(body)
+    prune(tree)
+    found = _best_text(tree, markup)
+    if not found.paragraphs:
+        return _by_blocks(markup, metadata)
+    return Extraction(
+        paragraphs=found.paragraphs,
+        method=found.method,
+        metadata=metadata,
+        blocks=blocks_of(found.text, found.spans),
+        article_body=article_body,
+    )
 
 
 def extract_fragment(html: str, url: str) -> Extraction:  # noqa: ARG001 - the shape of extract; links will need it
@@ -53,8 +68,14 @@ def extract_fragment(html: str, url: str) -> Extraction:  # noqa: ARG001 - the s
     No guess at what is main text is made: all of it is. Short fragments would get lost in trafilatura.
     """
     inner = html.strip().removeprefix("<![CDATA[").removesuffix("]]>")
-    paragraphs = read_blocks(inner) if has_markup(inner) else read_lines(decode_entities(inner))
-    return Extraction(paragraphs=paragraphs, method="feed")
+    if not has_markup(inner):
+        return Extraction(paragraphs=read_lines(decode_entities(inner)), method="feed")
+    paragraphs = read_blocks(inner)
+    tree = read_tree(inner)
+    if tree is None:
+        return Extraction(paragraphs=paragraphs, method="feed")
+    text = text_of(tree)
+    return Extraction(paragraphs=paragraphs, method="feed", blocks=blocks_of(text, spans_of(text, paragraphs)))
 
 
 def warm() -> None:
@@ -65,22 +86,44 @@ def warm() -> None:
         _main_text(tree, is_fast=False)
 
 
-def _best_text(tree: HtmlElement) -> tuple[tuple[str, ...], str]:
-    """The tree's main text and the rung that gave it."""
-    quick = _main_text(tree, is_fast=True)
-    prose = long_paragraphs(tree)
-    n_prose = sum(map(len, prose))
-    held = _held_chars(prose, quick)
-    if n_prose < MIN_MISSED_CHARS or held >= MIN_HELD_SHARE * n_prose or sum(map(len, quick)) > n_prose:
-        return quick, "trafilatura-fast"
-    thorough = _main_text(tree, is_fast=False)
-    return (thorough, "trafilatura") if _held_chars(prose, thorough) > held else (quick, "trafilatura-fast")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The main text that one rung found in a page's text."""
+
+    paragraphs: tuple[str, ...]
+    method: str
+    text: Text
+    spans: tuple[Span, ...]
+
+    @property
+    def n_held(self) -> int:
+        """How many characters of the page's prose it holds."""
+        return prose_chars(self.text, self.spans)[1]
 
 
-def _held_chars(prose: Iterable[str], paragraphs: tuple[str, ...]) -> int:
-    """How many characters of the prose stand in the paragraphs, told by how each of its pieces begins."""
-    text = collapse(" ".join(paragraphs))
-    return sum(len(piece) for piece in prose if piece[:40] in text)
+def _best_text(tree: HtmlElement, markup: str) -> _Found:
+    """The main text of a pruned tree, by the fast way unless that has gone astray."""
+    quick = _found(tree, text_of(tree), is_fast=True)
+    n_prose, n_held = prose_chars(quick.text, quick.spans)
+    n_quick = sum(map(len, quick.paragraphs))
+    if n_prose < MIN_MISSED_CHARS or n_held >= MIN_HELD_SHARE * n_prose or n_quick > n_prose:
+        return quick
+    whole = read_tree(markup)  # as it was before pruning: the thorough way reads what the fast one leaves out
+    if whole is None:
+        return quick
+    thorough = _found(whole, text_of(whole), is_fast=False)
+    return thorough if thorough.n_held > n_held else quick
+
+
+def _found(tree: HtmlElement, text: Text, *, is_fast: bool) -> _Found:
+    paragraphs = _main_text(tree, is_fast=is_fast)
+    method = "trafilatura-fast" if is_fast else "trafilatura"
+    return _Found(paragraphs=paragraphs, method=method, text=text, spans=spans_of(text, paragraphs))
+
+
+def _by_blocks(markup: str, metadata: Metadata) -> Extraction:
+    paragraphs = read_blocks(markup, is_page=True)
+    return Extraction(paragraphs=paragraphs, method="blocks" if paragraphs else "empty", metadata=metadata)
 
 
 def _main_text(tree: HtmlElement, *, is_fast: bool) -> tuple[str, ...]:

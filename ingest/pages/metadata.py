@@ -1,49 +1,100 @@
 """
-What a page says of itself outside its text.
+What a page says of itself outside its text, and what its feed says of it.
 
-The order of trust, first found wins:
+The order of trust, first found wins; "feed" is what ``complete`` (complete.py) adds, all else is the page's own:
 
-    title          JSON-LD headline, og:title, twitter:title, <title>
-    authors        JSON-LD author, meta author / article:author / parsely-author (names, never addresses)
-    published_at   JSON-LD datePublished, article:published_time, parsely / dc / citation dates, itemprop
-    updated_at     JSON-LD dateModified, article:modified_time, og:updated_time, itemprop
+    title          feed title, JSON-LD headline, og:title, twitter:title, <h1>, <title>
+    authors        feed authors, JSON-LD author, meta author and its like, rel=author and itemprop=author
+    language       JSON-LD inLanguage, <html lang>, og:locale, content-language, feed, the text's own commonest words
+    published_at   feed, JSON-LD datePublished, article:published_time and its like, <time>, the day in the address
+    updated_at     feed, JSON-LD dateModified, article:modified_time, og:updated_time, itemprop
     canonical_url  <link rel=canonical>, og:url, JSON-LD url
-    language       JSON-LD inLanguage, <html lang>, og:locale, http-equiv content-language
     site_name      og:site_name, JSON-LD publisher name, application-name
-    summary        og:description, JSON-LD description, meta description
-    image          JSON-LD image (caption and credit with it), og:image, twitter:image
-    tags           JSON-LD keywords, article:tag, news_keywords, keywords
-    rights         JSON-LD copyrightNotice or copyrightHolder, meta copyright, dc.rights
-    is_paywalled   JSON-LD isAccessibleForFree, article:content_tier
+    summary        og:description, JSON-LD description, meta description, feed summary
+    image          JSON-LD image, og:image, twitter:image, first figure of the article, feed image
+    tags           feed categories and JSON-LD keywords, or article:tag, or news_keywords, or keywords; then the section
+    rights         feed rights, JSON-LD copyrightNotice or copyrightHolder, meta copyright, dc.rights
+    is_paywalled   JSON-LD isAccessibleForFree, of the article before that of its parts; article:content_tier
+
+What makes a claim void, so that the next one is heard:
+
+- A title cut with "…" gives way to one that goes on; the site's name at a title's end is left out.
+- Authors that are only the site itself give way to anybody else who is named. How names are told: ``bylines``.
+- A language that the text speaks clearly against gives way: ``language``.
+- A moment without a zone gives way to one with a zone that can mean the same; an update before publication is none.
+- Several different canonical links say nothing. What is left is what the page calls itself, as read: it is never
+  fetched, and it names the article only where it is on the site that served the page and cannot be a section's or a
+  home page's (``dedup.identity.article_keys``).
+- A picture that is called a logo or a placeholder gives way to any other: ``picture``.
+- A JSON-LD article counts only if it can be told to be this page's own: ``jsonld``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from urllib.parse import urljoin, urlsplit
+from itertools import islice
+from typing import cast
+from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from ingest.models import Image, Metadata
+from ingest.models import Metadata
 from ingest.pages import jsonld
+from ingest.pages.bylines import distinct_names, read_names
 from ingest.pages.dom import read_tree
-from ingest.text import collapse, decode_entities, remove_controls
+from ingest.pages.jsonld import Node
+from ingest.pages.language import SAMPLE_CHARS, spoken
+from ingest.pages.moments import date_in_address, first_date, read_date
+from ingest.pages.picture import lead_image
+from ingest.pages.wording import (
+    MAX_LIST,
+    distinct_texts,
+    first_text,
+    letters_of,
+    plain_text,
+    uncut,
+    unique,
+    web_address,
+)
+from ingest.text import collapse
 
-#: Caps on what one page may say: a field past them is cut, so that an event stays small.
-MAX_FIELD_CHARS = 2_000
-MAX_LIST = 50
-MAX_URL_CHARS = 4_096
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_HEADER_DATE = re.compile(r"(?:\w{3}, )?(\d{1,2}) (\w{3}) (\d{4}) (\d{2}:\d{2}(?::\d{2})?) ?(?:GMT|UTC|Z|([+-]\d{4}))")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+__all__ = ["describe", "metadata_of", "read_date", "read_metadata"]
 
 #: Values of meta elements by lower-case name.
 Metas = dict[str, list[str]]
-#: The fields of a JSON-LD node.
-Node = dict[str, object]
+
+#: Elements that are looked at for a byline or a date: more are a list of articles.
+MAX_MARKED = 20
+#: The longest name of a site behind a headline.
+MAX_SIGNATURE_CHARS = 50
+#: How much of an element's text can be a name.
+MAX_BYLINE_CHARS = 150
+
+_AUTHORS = (
+    "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "citation_author",
+    "byl", "og:article:author",
+)  # fmt: skip  # one name a line is longer, not clearer
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "parsely-pub-date", "datepublished", "dc.date.issued",
+    "dcterms.issued", "dc.date", "dcterms.created", "dcterms.date", "citation_publication_date", "citation_date",
+    "sailthru.date", "cxenseparse:recs:publishtime", "publish-date", "publication_date", "article.published", "pubdate",
+    "og:published_time", "date",
+)  # fmt: skip  # one name a line is longer, not clearer
+_UPDATED = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "dcterms.modified",
+    "article.updated", "last-modified", "lastmod",
+)  # fmt: skip  # one name a line is longer, not clearer
+_IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "parsely-image-url")
+_KEYWORDS = (("article:tag", "parsely-tags"), ("news_keywords",), ("keywords",))
+_SITE_MARKS = (" | ", " - ", " \u2013 ", " \u2014 ", " · ", " • ", " :: ", " » ", " « ")
+_ORGANISATIONS = frozenset({"organization", "newsmediaorganization", "corporation", "ngo", "governmentorganization"})
+_FREE = {"true": False, "yes": False, "1": False, "false": True, "no": True, "0": True}
+_TIERS = {"locked": True, "premium": True, "free": False}
+_MARKED_AUTHORS = etree.XPath("//*[@itemprop='author']")
+_LINKED_AUTHORS = etree.XPath("//a[@rel='author']")
+#: Where a page puts other articles' bylines and dates.
+_ELSEWHERE = ("aside", "nav", "footer")
 
 
 def read_metadata(html: str, url: str) -> Metadata:
@@ -54,87 +105,55 @@ def read_metadata(html: str, url: str) -> Metadata:
 
 def metadata_of(tree: HtmlElement, url: str) -> Metadata:
     """The metadata of a parsed page at ``url``."""
+    return describe(tree, url)[0]
+
+
+def describe(tree: HtmlElement, url: str) -> tuple[Metadata, str]:
+    """The metadata of a parsed page at ``url``, and its JSON-LD articleBody ("" without one)."""
     metas = _metas(tree)
-    node = jsonld.article_of(_scripts(tree), url)
     base = _base(tree, url)
-    return Metadata(
-        title=_first(node.get("headline"), *_meta(metas, "og:title", "twitter:title"), tree.findtext(".//title")),
-        authors=_authors(node, metas),
+    canonical = _canonical(tree, metas, base)
+    headings = _headings(tree)
+    heads = [*_meta(metas, "og:title", "twitter:title"), *headings, tree.findtext(".//title") or ""]
+    node = jsonld.article_of(_scripts(tree), url, canonical or "", titles=(_bare(head, "", url) for head in heads))
+    site = first_text(
+        (*_meta(metas, "og:site_name"), *jsonld.names(node.get("publisher")), *_meta(metas, "application-name"))
+    )
+    published = first_date((*jsonld.texts(node.get("datePublished")), *_meta(metas, *_PUBLISHED), *_times(tree)))
+    updated = first_date((*jsonld.texts(node.get("dateModified")), *_meta(metas, *_UPDATED)))
+    published = published or date_in_address(url)
+    metadata = Metadata(
+        title=_title((*jsonld.texts(node.get("headline")), *heads), headings, site, url),
+        authors=_authors(node, metas, tree, _own_names(site, node, url)),
         language=_language(node, tree, metas),
-        published_at=_date(node.get("datePublished"), *_meta(metas, *_PUBLISHED)),
-        updated_at=_date(node.get("dateModified"), *_meta(metas, *_UPDATED)),
-        canonical_url=_canonical(node, tree, metas, base),
-        site_name=_first(
-            *_meta(metas, "og:site_name"), *jsonld.names(node.get("publisher")), *_meta(metas, "application-name")
+        published_at=published,
+        updated_at=updated if updated is None or published is None or updated >= published else None,
+        canonical_url=canonical
+        or next((u for v in jsonld.texts(node.get("url")) if (u := web_address(v, base))), None),
+        site_name=site,
+        summary=first_text(
+            (*_meta(metas, "og:description"), *jsonld.texts(node.get("description")), *_meta(metas, "description"))
         ),
-        summary=_first(*_meta(metas, "og:description"), node.get("description"), *_meta(metas, "description")),
-        image=_image(node, metas, base),
+        image=lead_image(node, _meta(metas, *_IMAGES), tree, base),
         tags=_tags(node, metas),
-        rights=_first(
-            node.get("copyrightNotice"),
-            *jsonld.names(node.get("copyrightHolder")),
-            *_meta(metas, "copyright", "dc.rights", "dcterms.rights"),
-        ),
+        rights=_rights(node, metas),
         is_paywalled=_paywalled(node, metas),
     )
+    return metadata, jsonld.body_of(node)
 
 
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "parsely-pub-date", "datepublished", "dc.date.issued",
-    "dc.date", "dcterms.created", "citation_publication_date", "sailthru.date", "date", "pubdate",
-)  # fmt: skip  # one name a line is longer, not clearer
-_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
-
-
-def read_date(text: str) -> datetime | None:
-    """The moment that an ISO 8601 or RFC 5322 date names, in UTC; a date without a zone is read as UTC."""
-    text = text.strip()
-    moment: datetime | None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = _header_date(text)
-    try:
-        if moment is None or not 1900 < moment.year < 2200:  # noqa: PLR2004 - placeholders such as 0001-01-01
-            return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def _header_date(text: str) -> datetime | None:
-    found = _HEADER_DATE.fullmatch(text)
-    if found is None or found[2] not in _MONTHS:
-        return None
-    day, month, year, clock, zone = found.groups()
-    try:
-        return datetime.fromisoformat(f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{clock}{zone or '+0000'}")
-    except ValueError:
-        return None
-
-
-def _plain(value: object) -> str:
-    """One line of plain text from whatever stood there."""
-    return collapse(remove_controls(decode_entities(value)))[:MAX_FIELD_CHARS] if isinstance(value, str) else ""
-
-
-def _first(*candidates: object) -> str:
-    """The first candidate that is a text with something in it."""
-    return next((text for candidate in candidates if (text := _plain(candidate))), "")
-
-
-def _distinct(candidates: Iterable[object]) -> tuple[str, ...]:
-    """The texts among the candidates, each once, in their order."""
-    found = dict.fromkeys(text for candidate in candidates if (text := _plain(candidate)))
-    return tuple(found)[:MAX_LIST]
+# ------------------------------------------------------------------------------------------------ what the page holds
 
 
 def _metas(tree: HtmlElement) -> Metas:
     metas: Metas = {}
     for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
-        if name and (content := element.get("content")):
-            metas.setdefault(name.strip().lower(), []).append(content)
+        content = element.get("content")
+        if not content:
+            continue
+        said = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
+        for name in dict.fromkeys(name.strip().lower() for name in said if name):
+            metas.setdefault(name, []).append(content)
     return metas
 
 
@@ -149,86 +168,186 @@ def _scripts(tree: HtmlElement) -> Iterator[str]:
             yield script.text
 
 
+def _headings(tree: HtmlElement) -> list[str]:
+    """The page's <h1>, if it has one: several are a list."""
+    found = [collapse("".join(heading.itertext())) for heading in islice(tree.iter("h1"), 3)]
+    filled = [heading for heading in found if heading]
+    title = tree.findtext(".//title") or ""
+    # Where the title ends in it, it is the site's name.
+    return filled if len(filled) == 1 and _bare(title, filled[0], "") == plain_text(title) else []
+
+
 def _base(tree: HtmlElement, url: str) -> str:
     """What relative addresses resolve against: the first <base href>, else the page's address."""
-    element = tree.find(".//base[@href]")
-    return (_address(element.get("href"), url) if element is not None else None) or url
+    element = next((base for base in tree.iter("base") if base.get("href")), None)
+    return (web_address(element.get("href"), url) if element is not None else None) or url
 
 
-def _address(value: object, base: str) -> str | None:
-    """An absolute http(s) address, None for everything else a page may put there."""
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL_CHARS:
-        return None
+def _canonical(tree: HtmlElement, metas: Metas, base: str) -> str | None:
+    links = (link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split())
+    canonicals = {url for link in links if (url := web_address(link, base))}
+    if len(canonicals) == 1:
+        return canonicals.pop()
+    return next((url for value in _meta(metas, "og:url") if (url := web_address(value, base))), None)
+
+
+def _times(tree: HtmlElement) -> list[str]:
+    """What <time> elements say of the page's own date: the marked one, else the one inside the article's head."""
+    times = [time for time in islice(tree.iter("time"), MAX_MARKED) if time.get("datetime") and not _is_elsewhere(time)]
+    marked = [time for time in times if time.get("itemprop") == "datePublished" or time.get("pubdate") is not None]
+    if not marked and len(times) > 2:  # noqa: PLR2004 - published, updated: more of them belong to other articles
+        heads = [time for time in times if any(True for _ in time.iterancestors("header"))]
+        marked = heads if len(heads) <= 2 else []  # noqa: PLR2004 - see above
+        times = []
+    return [time.get("datetime") or "" for time in (marked or times)]
+
+
+def _is_elsewhere(element: HtmlElement) -> bool:
+    return any(True for _ in element.iterancestors(*_ELSEWHERE))
+
+
+# ------------------------------------------------------------------------------------------------ the fields
+
+
+def _title(candidates: Iterable[str], headings: list[str], site: str, url: str) -> str:
+    title = uncut([title for candidate in candidates if (title := _bare(candidate, site, url))])
+    # A little that follows the page's own headline behind a mark is the site, by whatever name.
+    for heading in map(plain_text, headings):
+        tail = title.removeprefix(heading)
+        if tail.startswith(_SITE_MARKS) and len(tail) <= min(MAX_SIGNATURE_CHARS, len(heading)) and tail != title:
+            return heading
+    return title
+
+
+def _bare(title: str, site: str, url: str) -> str:
+    """A title without the site's name at its end; a title that is nothing else stays."""
+    text = plain_text(title)
+    own = {letters_of(site), *_host_names(url)} - {""}
+    for mark in _SITE_MARKS:
+        head, _, tail = text.rpartition(mark)
+        if head and letters_of(tail) in own:
+            return head.strip()
+    return text
+
+
+def _host_names(url: str) -> set[str]:
+    """What a site may be called after its host: "tidewater.example" and "tidewater" for www.tidewater.example."""
     try:
-        url = urljoin(base, remove_controls(value).strip())
-        parts = urlsplit(url)
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc and " " not in url else None
+        return set()
+    return {letters_of(host), letters_of(host.partition(".")[0])} - {""}
 
 
-def _canonical(node: Node, tree: HtmlElement, metas: Metas, base: str) -> str | None:
-    links = [link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
-    candidates = (*links, *_meta(metas, "og:url"), node.get("url"))
-    return next((url for candidate in candidates if (url := _address(candidate, base))), None)
+def _own_names(site: str, node: Node, url: str) -> set[str]:
+    return {letters_of(site), *map(letters_of, jsonld.names(node.get("publisher"))), *_host_names(url)} - {""}
 
 
-def _authors(node: Node, metas: Metas) -> tuple[str, ...]:
-    named = jsonld.names(node.get("author")) or _meta(metas, "author", "article:author", "parsely-author", "dc.creator")
-    plain = (re.sub(r"^by\s+", "", _plain(name), flags=re.IGNORECASE) for name in named)
-    return _distinct(name for name in plain if "://" not in name and not name.startswith(("www.", "@")))
+def _authors(node: Node, metas: Metas, tree: HtmlElement, own: set[str]) -> tuple[str, ...]:
+    itself: tuple[str, ...] = ()
+    for names in _author_rungs(node, metas, tree):
+        if any(letters_of(name) not in own for name in names):
+            return tuple(name for name in names if letters_of(name) not in own)[:MAX_LIST]
+        itself = itself or names
+    return itself[:MAX_LIST]
+
+
+def _author_rungs(node: Node, metas: Metas, tree: HtmlElement) -> Iterator[tuple[str, ...]]:
+    """What each source of authors says, the most trusted first; the later ones are read only if asked for."""
+    yield _described_authors(node.get("author") or node.get("creator"))
+    for name in _AUTHORS:
+        yield distinct_names(map(plain_text, _meta(metas, name)))
+    yield _marked_authors(tree)
+
+
+def _described_authors(value: object) -> tuple[str, ...]:
+    found: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
+        is_organisation = jsonld.kind_of(item) in _ORGANISATIONS
+        for name in jsonld.names(item):
+            found += read_names(plain_text(name), is_organisation=is_organisation)
+    return unique(found)
+
+
+def _marked_authors(tree: HtmlElement) -> tuple[str, ...]:
+    """The names in the first element that is marked as the author's, and in its neighbours."""
+    for path in (_MARKED_AUTHORS, _LINKED_AUTHORS):
+        group = cast("list[HtmlElement]", path(tree))[:MAX_MARKED]
+        first = next((element for element in group if not _is_elsewhere(element)), None)
+        if first is not None:
+            together = [element for element in group if element.getparent() is first.getparent()]
+            if names := distinct_names(_name_in(element) for element in together):
+                return names
+    return ()
+
+
+def _name_in(element: HtmlElement) -> str:
+    inner = element.find(".//*[@itemprop='name']")
+    text = collapse(" ".join((element if inner is None else inner).itertext()))
+    return plain_text(text) if len(text) <= MAX_BYLINE_CHARS else ""
 
 
 def _language(node: Node, tree: HtmlElement, metas: Metas) -> str:
-    spoken = node.get("inLanguage")
-    claims = (
-        *(jsonld.names(spoken) if not isinstance(spoken, dict) else [spoken.get("alternateName")]),
-        tree.get("lang"),
-        *_meta(metas, "og:locale", "content-language"),
-    )
-    for claim in claims:
-        label = _plain(claim).replace("_", "-")
-        if _LANGUAGE.fullmatch(label):
-            return label
-    return ""
+    given = node.get("inLanguage")
+    said = [given.get("alternateName") or given.get("name")] if isinstance(given, dict) else given
+    claims = (*jsonld.texts(said), tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+    return spoken((*claims, *_meta(metas, "og:locale", "content-language", "dc.language", "language")), _sample(tree))
 
 
-def _date(*candidates: object) -> datetime | None:
-    return next((date for value in candidates if isinstance(value, str) and (date := read_date(value))), None)
-
-
-def _image(node: Node, metas: Metas, base: str) -> Image | None:
-    given = node.get("image")
-    for item in given if isinstance(given, list) else [given]:
-        fields = item if isinstance(item, dict) else {"url": item}
-        if url := _address(fields.get("url") or fields.get("contentUrl"), base):
-            return Image(
-                url=url,
-                caption=_first(fields.get("caption"), fields.get("description")),
-                credit=_first(fields.get("creditText"), *jsonld.names(fields.get("creator"))),
-            )
-    candidates = _meta(metas, "og:image", "og:image:url", "og:image:secure_url", "twitter:image")
-    return next((Image(url=url) for value in candidates if (url := _address(value, base))), None)
+def _sample(tree: HtmlElement) -> str:
+    """The beginning of the page's prose; of its headings and links only where it has none."""
+    parts: list[str] = []
+    size = 0
+    for element in tree.iter("p"):
+        text = collapse("".join(element.itertext()))
+        if len(text) >= 60:  # noqa: PLR2004 - shorter ones are labels, often in the theme's language
+            parts.append(text)
+            size += len(text)
+        if size >= SAMPLE_CHARS:
+            break
+    if size < SAMPLE_CHARS // 10:
+        others = (collapse("".join(element.itertext())) for element in tree.iter("h1", "h2", "li", "p", "td", "title"))
+        parts += islice((text[:SAMPLE_CHARS] for text in others if text), 50)
+    return " ".join(parts)[:SAMPLE_CHARS]
 
 
 def _tags(node: Node, metas: Metas) -> tuple[str, ...]:
-    keywords = node.get("keywords")
-    listed: list[str] = jsonld.names(keywords) if isinstance(keywords, list) else _split(jsonld.texts(keywords))
-    return _distinct(
-        listed
-        or _split(_meta(metas, "article:tag", "parsely-tags"))
-        or _split(_meta(metas, "news_keywords"))
-        or _split(_meta(metas, "keywords"))
+    given = node.get("keywords")
+    described = jsonld.names(given) if isinstance(given, list) and len(given) > 1 else _split(jsonld.names(given))
+    rungs = (described, *(_split(_meta(metas, *names)) for names in _KEYWORDS))
+    listed = next((rung for rung in rungs if any(rung)), [])
+    sections = (*jsonld.texts(node.get("articleSection")), *_meta(metas, "article:section"))
+    return unique(distinct_texts((*listed, *sections)))
+
+
+def _split(values: Iterable[str]) -> list[str]:
+    return [part.strip() for value in values for part in value.replace(";", ",").split(",") if part.strip()]
+
+
+def _rights(node: Node, metas: Metas) -> str:
+    return first_text(
+        (
+            *jsonld.texts(node.get("copyrightNotice")),
+            *jsonld.names(node.get("copyrightHolder")),
+            *_meta(metas, "copyright", "dc.rights", "dcterms.rights", "rights"),
+        )
     )
 
 
-def _split(values: list[str]) -> list[str]:
-    return [part for value in values for part in re.split(r"[,;]", value)]
-
-
 def _paywalled(node: Node, metas: Metas) -> bool | None:
-    said = str(node.get("isAccessibleForFree")).rpartition("/")[2].lower()
-    tier = _first(*_meta(metas, "article:content_tier")).lower()
-    if said in {"true", "false"}:
-        return said == "false"
-    return {"locked": True, "free": False}.get(tier)
+    said = _is_locked(node.get("isAccessibleForFree"))
+    if said is not None:
+        return said
+    given = node.get("hasPart")
+    parts = [part for part in (given if isinstance(given, list) else [given]) if isinstance(part, dict)]
+    if any(_is_locked(part.get("isAccessibleForFree")) for part in parts):
+        return True
+    return _TIERS.get(first_text(_meta(metas, "article:content_tier")).lower())
+
+
+def _is_locked(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return not value
+    return next(
+        (_FREE[text] for raw in jsonld.texts(value) if (text := raw.rpartition("/")[2].strip().lower()) in _FREE), None
+    )

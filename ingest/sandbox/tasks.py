@@ -11,6 +11,7 @@ from functools import cache
 
 from ingest.cleaning.clean import clean
 from ingest.cleaning.rules import Rules, load_rules
+from ingest.cleaning.sites import SiteRules, load_sites, site_of
 from ingest.feeds.parse import parse_feed
 from ingest.models import Cleaning, Extraction, Page
 from ingest.pages import extract as pages
@@ -19,25 +20,32 @@ from ingest.pages import extract as pages
 def edit_page(page: Page) -> tuple[Extraction, Cleaning]:
     """The main text of a page, as found and as cleaned."""
     extraction = pages.extract(page)
-    return extraction, clean(extraction, _rules())
+    return extraction, clean(extraction, _rules(), site=site_of(page.url, _sites()))
 
 
 def edit_fragment(html: str, url: str) -> tuple[Extraction, Cleaning]:
     """The text of an HTML fragment (a feed's own), as found and as cleaned."""
     extraction = pages.extract_fragment(html, url)
-    return extraction, clean(extraction, _rules())
+    return extraction, clean(extraction, _rules(), site=site_of(url, _sites()))
 
 
 def warm() -> None:
     """Load what the first task would otherwise wait for."""
     pages.warm()
     _rules()
+    _sites()
 
 
 @cache
 def _rules() -> Rules:
     """The boilerplate rules, read once a process."""
     return load_rules()
+
+
+@cache
+def _sites() -> Mapping[str, SiteRules]:
+    """The rules of single sites, read once a process."""
+    return load_sites()
 
 
 TASKS: Mapping[str, Callable[..., object]] = {

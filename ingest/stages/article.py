@@ -7,26 +7,25 @@ again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-from ingest.dedup.identity import article_keys, is_articles_own, is_home
-from ingest.errors import FetchError, SandboxError, StoreError
+from ingest.cleaning.clean import restore
+from ingest.cleaning.learned import digests
+from ingest.dedup.identity import article_keys
+from ingest.errors import FetchError, StoreError
 from ingest.feeds.identity import article_id
 from ingest.messages.event import make_event, stream_fields
-from ingest.models import Article, Cleaning, Entry, Extraction, Metadata, Page
-from ingest.net.http import PAGE_ACCEPT
-from ingest.stages.compose import Copy, compose
-from ingest.stages.desk import Desk, HostBusyError, host_gate
+from ingest.models import Article, Removal
+from ingest.stages.compose import compose
+from ingest.stages.desk import Desk, HostBusyError
+from ingest.stages.text import Obtained, obtain_text
 from ingest.store.articles import Duplicate, OtherHead, Published, Stale, commit_article, head_of, owner_of
+from ingest.store.boilerplate import learn
 from ingest.store.due import Begun, Claim, begin, release
 from ingest.store.entries import EntryRef, close_entry, decode_ref, seen_at
 from ingest.urls import url_key
 
-#: Media types that can hold an article; a server that names none is believed to send HTML.
-READABLE = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")
-#: Answers that may be another one tomorrow.
-PASSING = frozenset({403, 408, 421, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529, 530})
 #: The longest pause between two attempts at an entry.
 MAX_PAUSE = timedelta(hours=1)
 #: A text's head changes at most once while we publish; a few tries more cost nothing.
@@ -42,6 +41,8 @@ class ArticleReport:
     outcome: str
     reason: str = ""
     article: Article | None = None
+    #: Lines known as boilerplate of the source that went or, in shadow, would have gone.
+    learned: tuple[Removal, ...] = ()
 
 
 async def ingest_entry(desk: Desk, claim: Claim) -> ArticleReport | None:
@@ -63,103 +64,20 @@ async def ingest_entry(desk: Desk, claim: Claim) -> ArticleReport | None:
         if owner:
             return await _close(desk, claim, address, outcome="duplicate", reason="url", article=owner)
     try:
-        copy = await _obtain(desk, begun, ref.entry)
+        obtained = await obtain_text(desk, begun, ref.entry)
     except HostBusyError as busy:
         await release(desk.store, "entries", claim, pause=busy.wait, is_strike=False)
         return ArticleReport(entry_id=claim.id, url=address, outcome="host-busy")
     except FetchError as error:
         return await _retry(desk, begun, address, str(error))
+    copy = obtained.copy
     if not copy.cleaning.text.strip():
         return await _close(desk, claim, address, outcome="dead", reason=", ".join(copy.flags) or "no text")
-    return await _publish(desk, begun, ref, copy)
+    return await _publish(desk, begun, ref, obtained)
 
 
-async def _obtain(desk: Desk, begun: Begun, entry: Entry) -> Copy:
-    """
-    The entry's text: its page's, or the feed's own with the reason flagged.
-
-    Raises:
-        FetchError: the page may be there on another attempt.
-        HostBusyError: the host's slot is too far away.
-    """
-    if entry.url is None:
-        return await _feed_text(desk, entry, "no-page")
-    if begun.strikes > desk.settings.max_attempts:
-        # Attempts that never ended: whatever this page does to a worker, it is not asked for again.
-        return await _feed_text(desk, entry, "page-failed:attempts")
-    try:
-        page, final_url = await _fetch(desk, entry.url)
-        extraction, cleaning = await desk.sandbox.run("edit_page", page)
-    except FetchError as error:
-        if error.is_retryable and begun.strikes < desk.settings.max_attempts:
-            raise
-        return await _feed_text(desk, entry, f"page-failed:{_name(error)}")
-    except SandboxError as error:
-        return await _feed_text(desk, entry, f"page-failed:extract-{error.failure}")
-    if not cleaning.text.strip():
-        return await _feed_text(desk, entry, "page-empty", metadata=extraction.metadata)
-    summary = "" if extraction.metadata.summary else await _summary(desk, entry)
-    return Copy(
-        extraction=extraction,
-        cleaning=cleaning,
-        content_source="page",
-        # A redirect to a login or a home page is no address of the article.
-        url=final_url if is_articles_own(final_url) else entry.url,
-        fetched_at=desk.now(),
-        summary=summary,
-    )
-
-
-async def _fetch(desk: Desk, url: str) -> tuple[Page, str]:
-    settings = desk.settings
-    response = await desk.http.get(
-        url, accept=PAGE_ACCEPT, max_bytes=settings.max_page_bytes, before_hop=host_gate(desk)
-    )
-    if response.status not in {200, 203}:
-        raise FetchError(
-            "status", url, str(response.status), status=response.status, is_retryable=response.status in PASSING
-        )
-    if is_home(response.final_url) and not is_home(url):
-        # Gone articles are often sent there; the home page's text under this headline would be a lie.
-        raise FetchError("bad-redirect", url, "to a home page", is_retryable=False)
-    content_type = response.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() not in READABLE:
-        raise FetchError("not-html", url, content_type[:100], is_retryable=False)
-    return Page(url=response.final_url, content_type=content_type, body=response.body), response.final_url
-
-
-async def _feed_text(desk: Desk, entry: Entry, flag: str, *, metadata: Metadata | None = None) -> Copy:
-    markup = entry.content_html or entry.summary_html
-    flags = [flag]
-    extraction, cleaning = Extraction(paragraphs=(), method="feed"), Cleaning(paragraphs=())
-    if markup:
-        try:
-            extraction, cleaning = await desk.sandbox.run("edit_fragment", markup, entry.url or "")
-        except SandboxError as error:
-            flags.append(f"feed-text-failed:{error.failure}")
-    return Copy(
-        extraction=replace(extraction, metadata=metadata or extraction.metadata),
-        cleaning=cleaning,
-        content_source="feed",
-        url=entry.url or "",
-        fetched_at=desk.now(),
-        flags=tuple(flags),
-    )
-
-
-async def _summary(desk: Desk, entry: Entry) -> str:
-    """The feed's teaser as plain text; an article does without it rather than fail for it."""
-    if not entry.summary_html:
-        return ""
-    try:
-        _, cleaning = await desk.sandbox.run("edit_fragment", entry.summary_html, entry.url or "")
-    except SandboxError:
-        return ""
-    return " ".join(cleaning.paragraphs)
-
-
-async def _publish(desk: Desk, begun: Begun, ref: EntryRef, copy: Copy) -> ArticleReport:
-    entry, claim = ref.entry, begun.claim
+async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) -> ArticleReport:
+    entry, claim, copy = ref.entry, begun.claim, obtained.copy
     id_ = article_id(ref.feed.id, claim.id, entry.url)
     keys: tuple[str, ...] = ()
     if entry.url:
@@ -184,12 +102,22 @@ async def _publish(desk: Desk, begun: Begun, ref: EntryRef, copy: Copy) -> Artic
             case OtherHead(head=other):
                 head = other or None
             case Published():
-                return ArticleReport(entry_id=claim.id, url=article.url, outcome="published", article=article)
+                await _learn(desk, article)
+                return ArticleReport(
+                    entry_id=claim.id, url=article.url, outcome="published", article=article, learned=obtained.learned
+                )
             case Duplicate(article=owner):
                 return ArticleReport(entry_id=claim.id, url=article.url, outcome="duplicate", reason=owner)
             case Stale():
                 return ArticleReport(entry_id=claim.id, url=article.url, outcome="stale")
     return await _retry(desk, begun, article.url, "the text's head kept changing")
+
+
+async def _learn(desk: Desk, article: Article) -> None:
+    """Count the lines for their source as they stood before cleaning: else what goes would starve its own count."""
+    if desk.settings.learning != "off":
+        lines = digests(restore(article.cleaning), title=article.title)
+        await learn(desk.store, article, lines, memory=desk.settings.memory)
 
 
 async def _retry(desk: Desk, begun: Begun, url: str, error: str) -> ArticleReport:
@@ -203,7 +131,3 @@ async def _close(desk: Desk, claim: Claim, url: str, *, outcome: str, reason: st
         desk.store, claim, outcome=outcome, reason=reason, memory=desk.settings.memory, article=article
     )
     return ArticleReport(entry_id=claim.id, url=url, outcome=outcome if done else "stale", reason=reason)
-
-
-def _name(error: FetchError) -> str:
-    return f"status-{error.status}" if error.failure == "status" else error.failure

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ingest.net.http import Client
 from ingest.sandbox.pool import Sandbox
 from ingest.settings import Settings
+from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store
 from ingest.store.hosts import acquire_host
 from ingest.urls import registrable_domain
@@ -26,6 +27,8 @@ class Desk:
     http: Client
     sandbox: Sandbox
     settings: Settings
+    #: What is known as boilerplate, source by source.
+    lessons: Lessons
     now: Callable[[], datetime]
     #: Between 0 and 1.
     dice: Callable[[], float]

@@ -1,4 +1,4 @@
-"""What each source's articles repeat: counted once an article, bounded in memory, forgotten when a source falls silent."""
+"""What each source's articles repeat: counted once an article, bounded in memory, forgotten when a source is silent."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
+from redis.exceptions import ResponseError
+
 from ingest.cleaning.learned import Learned, LineCount, Mode, ParagraphDigest, Verdict, learned
 from ingest.models import Article
-from ingest.store.connect import Store
+from ingest.store.connect import Store, is_out_of_memory
 from ingest.store.due import milliseconds
 from ingest.store.keys import BUCKETS
 from ingest.store.scripts import Argument
 
 #: A line: articles first last first_day last_day days digits changes size flags. learn.lua packs the same.
 PACKED = struct.Struct("<HIIHHBBBBB")
-#: Lines in a bucket, so at most 1,280 in a source: what 25 articles hold, and all that repeats. A hash of 80 fields stays
-#: a listpack in every server (Redis 7 and Valkey turn it into a table past 512 fields).
+#: Lines in a bucket, so at most 1,280 in a source: what 50 articles hold, and all that repeats. A hash of 80 fields
+#: stays a listpack (Redis 7 and Valkey turn it into a table past 512 fields, or past 64 bytes in a value).
 MAX_LINES = 80
 #: Characters to the unit of a line's size, which is one byte.
 SIZE_CHARS = 4
@@ -32,7 +34,8 @@ FRESH = timedelta(minutes=1)
 #: Sources a worker remembers at a time; some kilobytes each.
 MAX_REMEMBERED = 2000
 
-Lesson = Literal["learned", "again", "copy", "near-copy", "unknown"]
+#: What came of an article's lines. "unknown": it is not published; "full": the store takes nothing now.
+Lesson = Literal["learned", "again", "copy", "near-copy", "unknown", "full"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +70,15 @@ async def learn(store: Store, article: Article, lines: Sequence[ParagraphDigest]
         flags = PROSE * line.is_prose + PART * line.is_part
         sample = line.sample.encode("utf-8", "replace")
         arguments += [line.digest, bytes((size, line.digits, flags)), sample]
-    reply = await store.scripts("learn", [*keys, *names.lines(domain)], arguments)
-    lesson: Lesson = reply[0].decode()
-    return lesson
+    try:
+        reply: list[bytes] = await store.scripts("learn", [*keys, *names.lines(domain)], arguments)
+    except ResponseError as error:
+        # Of all there is to write this can best be done without.
+        if is_out_of_memory(error):
+            return "full"
+        raise
+    word = reply[0].decode()
+    return next(lesson for lesson in get_args(Lesson) if lesson == word)
 
 
 async def read_learned(store: Store, domain: str, *, mode: Mode) -> Learned:
@@ -87,7 +96,8 @@ async def read_source(store: Store, domain: str) -> Source | None:
 
 async def list_sources(store: Store) -> AsyncIterator[Source]:
     """Every source of which something is known, by domain."""
-    for name in sorted(await store.redis.zrange(store.keys.sources, 0, -1)):
+    names: Any = await store.redis.zrange(store.keys.sources, 0, -1)
+    for name in sorted(names):
         found = await _read(store, name.decode(), LEARNED_ARTICLES, has_samples=False)
         if found.articles or found.verdicts:
             yield found
@@ -176,7 +186,16 @@ def _line(digest: bytes, packed: bytes, sample: bytes) -> LineCount:
 def _uncounted(digest: bytes) -> LineCount:
     """A line of which only the operator's word is left."""
     return LineCount(
-        digest=digest, articles=0, first=0, last=0, first_day=0, last_day=0, days=0, changes=0, n_chars=0, is_prose=False
+        digest=digest,
+        articles=0,
+        first=0,
+        last=0,
+        first_day=0,
+        last_day=0,
+        days=0,
+        changes=0,
+        n_chars=0,
+        is_prose=False,
     )
 
 

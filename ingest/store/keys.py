@@ -33,8 +33,8 @@ Identity (claimed in the same script as the XADD; kept for `memory` after the la
 Sources (a source is a registrable domain; forgotten `memory` after its last article, but for what the operator said)
     {p}:sources              zset     domain -> when an article of it was last counted, +inf once it was corrected
     {p}:source:{domain}      hash     articles = distinct articles counted, copies = near copies that were not
-    {p}:lines:{domain}:{b}   hash     digest of a line, 8 bytes -> its counts, packed as in learn.lua; b is 0 to 15, by the
-                                 digest's first byte; at most 80 lines each, the least recently seen go first
+    {p}:lines:{domain}:{b}   hash     digest of a line, 8 bytes -> its counts, packed as in learn.lua; b is 0 to 15, by
+                                 the digest's first byte; at most 80 lines each, the least recently seen go first
     {p}:samples:{domain}     hash     digest -> the line's first 200 characters, once two articles had it
     {p}:verdicts:{domain}    hash     digest -> "keep" or "drop", a space, and the sample: kept until taken back
 

@@ -37,9 +37,11 @@ COMMANDS: Mapping[str, Place] = {
     "web": Place("workers.cli.processes:web", "Run only the status pages and metrics.", _START),
     "feeds": Place("workers.cli.feeds:app", "Subscribe, list, remove, import and export feeds.", _FEEDS),
     "check": Place("workers.cli.check:check", "Poll one feed, say what came back, and store nothing.", _FEEDS),
+    "sources": Place("workers.cli.sources:app", "See and correct what was learned of each source.", _LOOK),
     "status": Place("workers.cli.status:status", "Say what there is to do, what came of the rest, and where.", _LOOK),
     "tail": Place("workers.cli.tail:tail", "Show the newest articles, and each further one as it comes.", _LOOK),
     "clean": Place("workers.cli.clean:clean", "Clean one text, file or page: promos and disclaimers go.", _LOOK),
+    "rules": Place("workers.cli.rules:app", "Test and list the rules that say what a promo is.", _LOOK),
 }
 
 #: Beside ``copydesk feeds add``, ``list`` and ``remove``.

@@ -1,5 +1,6 @@
-#!lua
+#!lua flags=allow-oom
 -- forget_source: everything that was counted of a source, and the operator's corrections where that is asked for.
+-- It frees memory, so that a full server runs it, too.
 -- KEYS  sources  verdicts  source  samples  lines:0 .. lines:15
 -- ARGV  domain  has_corrections
 -- gives 1; 0 when there was nothing to forget

@@ -5,13 +5,14 @@
 -- ARGV  memory_ms  article_id  domain  day  max_lines (a bucket)  digest facts sample ...
 --       facts: bytes for size (characters / 4), digits, flags (1 prose, 2 part of a paragraph)
 -- gives {'learned', number of the article}  {'again'}  {'unknown'}: not published  {'copy'}
---       {'near-copy'}: at least half of its prose is that of one earlier article, which a changed headline does not hide
+--       {'near-copy'}: most of its prose is that of one earlier article; a changed headline or lead does not hide it
 -- A line is packed: articles first last first_day last_day days digits changes size flags (store/boilerplate.py)
 local PACKED, BUCKETS, N_KEYS, N_ARGS = '<HIIHHBBBBB', 16, 4, 5
 -- Counts are of the last articles only: at twice this span they are halved.
 local SPAN = 128
--- A paragraph of 80 characters is prose enough to tell a near copy by; it takes three and half of the text.
-local PROSE_SIZE, COPIED, COPIED_SHARE = 20, 3, 0.5
+-- A near copy has three paragraphs (of 80 characters) and 7/10 of its prose from one earlier article. What three articles
+-- had does not count: that is boilerplate, and of a short article it may be the larger part.
+local PROSE_SIZE, COPIED, COPIED_SHARE, COMMON = 20, 3, 0.7, 3
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local memory, id, domain, day, max_lines = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -29,16 +30,19 @@ for i = N_ARGS + 1, #ARGV, 3 do
   local line = redis.call('HGET', bucket(digest), digest)
   if line and #line == 19 then known[digest] = line end
   if flags == 1 and size >= PROSE_SIZE then
-    n_prose = n_prose + size
-    if known[digest] then
-      local _, _, last = struct.unpack(PACKED, line)
+    local n, _, last = 0, 0, 0
+    if known[digest] then n, _, last = struct.unpack(PACKED, line) end
+    if n < COMMON then n_prose = n_prose + size end
+    if n > 0 and n < COMMON then
       copied[last] = (copied[last] or 0) + size
       counts[last] = (counts[last] or 0) + 1
     end
   end
 end
+-- Where every other article would be one, it is the boilerplate that is longer than the stories: then they count.
+local is_rare = tonumber(redis.call('HGET', KEYS[2], 'copies') or '0') < tonumber(redis.call('HGET', KEYS[2], 'articles') or '0')
 for last, size in pairs(copied) do
-  if counts[last] >= COPIED and size >= COPIED_SHARE * n_prose then
+  if is_rare and counts[last] >= COPIED and size >= COPIED_SHARE * n_prose then
     redis.call('HINCRBY', KEYS[2], 'copies', 1)
     return {'near-copy'}
   end

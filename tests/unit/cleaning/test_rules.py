@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 
 from ingest.cleaning.clean import clean_lines
-from ingest.cleaning.rules import Rule, fits, load_rules, probe_of, read_rules
+from ingest.cleaning.rules import Rule, first_fit, fits, load_rules, probe_of, read_rules
 from ingest.errors import SettingsError
 
 RULES = load_rules()
@@ -136,7 +139,7 @@ def test_guard():
         (("confidence = 0.9", "confidence = 0.9\nposition = 'middle'"), "ad.toml: ad-label: position must be"),
         (("confidence = 0.9", "confidence = 0.9\nblock = 'all'"), "ad.toml: ad-label: block must be"),
         (("confidence = 0.9", "confidence = 0.9\nmax_chars = 9999"), "ad.toml: ad-label: max_chars must be"),
-        (("confidence = 0.9", "confidence = 0.9\nguard = 'no'"), "ad.toml: ad-label: guard and label"),
+        (("confidence = 0.9", "confidence = 0.9\nguard = 'no'"), "ad.toml: ad-label: guard, label and checked"),
         (("confidence = 0.9", "confidence = 0.9\nseverity = 1"), "ad.toml: ad-label: unknown field severity"),
         (('["Advert"]', "[]"), "ad.toml: ad-label: removes needs an example"),
         (('["Adverts"]', "[]"), "ad.toml: ad-label: keeps needs a near miss"),
@@ -160,3 +163,84 @@ def test_id_is_taken():
     """
     with pytest.raises(SettingsError, match="ad-label: this id is taken"):
         read_rules({"ad.toml": ENTRY + ENTRY, "guards.toml": GUARDS})
+
+
+@pytest.mark.parametrize("place", ["any", "head", "tail", "joins"])
+def test_first_fit_is_as_trying_all(place):
+    """
+    The index finds the rule that trying all rules in turn finds.
+    """
+    lines = [line for rule in RULES.rules for text in (*rule.removes, *rule.keeps) for line in text.split("\n")]
+    probes = [probe for line in (*lines, *map(str.upper, lines), *STORY) if (probe := probe_of(line))]
+    acting = [rule for rule in RULES.rules if ("joins" if rule.block == "joins" else rule.position) == place]
+
+    tried = [next((rule.id for rule in acting if fits(rule, probe, RULES)), None) for probe in probes]
+
+    found = [first_fit(probe, RULES, place) for probe in probes]
+    assert tried == [rule and rule.id for rule in found]
+
+
+#: Lines made to be slow for a pattern that tries in many ways: what rules repeat, over and over, and no fitting end.
+ATTACKS = [
+    ("A. " * 160)[:479] + "€",
+    ("and " * 120)[:479] + "€",
+    ("AAAA" * 120)[:479] + "€",
+    ("a-a " * 120)[:479] + "€",
+    ("© " * 240)[:479] + "€",
+    ("our the free daily " * 30)[:479] + "€",
+    ("12:30, " * 80)[:479] + "€",
+    ("新闻：" * 160)[:479] + "€",
+    ("'a" * 240)[:479] + "€",
+]
+
+
+#: A choice that may stand many times: each of its parts, many times over, is a line to fear.
+REPEATED = re.compile(r"\(\?:([^()]*)\)[*+]")
+
+
+def attacks(rule: Rule) -> list[str]:
+    """Lines that begin as the rule's own examples do, and then never end as it asks."""
+    heads = {line for text in rule.removes for line in text.split("\n")}
+    halves = {head[: len(head) * part // 4] for head in heads for part in (1, 2, 3, 4)}
+    repeated = {part for line in rule.lines for group in REPEATED.findall(line) for part in group.split("|")}
+    tails = [*ATTACKS, *(f"{head} " * 480 for head in heads), *(part * 480 for part in repeated)]
+    return [f"{half} {tail}"[:479] + "€" for half in halves for tail in tails]
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=lambda rule: rule.id)
+def test_no_pattern_is_slow(rule):
+    """
+    A rule takes 20 ms of processor time at most for a line of 480 characters, however it is made.
+    """
+    slow = []
+    for line in attacks(rule):
+        before = time.process_time()
+        rule.pattern.fullmatch(line)
+        if time.process_time() - before > 0.02:
+            slow.append(line)
+
+    assert [] == slow
+
+
+@pytest.mark.parametrize("line", ATTACKS)
+def test_guard_is_not_slow(line):
+    """
+    Neither is the search for speech.
+    """
+    before = time.process_time()
+
+    RULES.speech.search(line)
+
+    assert time.process_time() - before < 0.05
+
+
+def test_a_rule_without_a_check_says_so():
+    """
+    A rule is taken for checked unless it says otherwise.
+    """
+    texts = {"ad.toml": ENTRY, "guards.toml": GUARDS}
+
+    (checked,) = read_rules(texts).rules
+    (unchecked,) = read_rules(texts | {"ad.toml": ENTRY + "checked = false\n"}).rules
+
+    assert (True, False) == (checked.is_checked, unchecked.is_checked)

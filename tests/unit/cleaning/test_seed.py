@@ -65,9 +65,10 @@ def as_page(lines: tuple[str, ...], tag: str) -> Cleaning:
     )
     page = Page(url="https://coastline.example/a", content_type="text/html; charset=utf-8", body=html.encode())
     cleaning = clean(extract(page), RULES)
-    # The page's own heading is no line of the article's text.
+    # The page's own heading is no line of the article's text, kept or removed.
     return Cleaning(
-        paragraphs=tuple(line for line in cleaning.paragraphs if line != "Story"), removals=cleaning.removals
+        paragraphs=tuple(line for line in cleaning.paragraphs if line != "Story"),
+        removals=tuple(removal for removal in cleaning.removals if removal.text != "Story"),
     )
 
 

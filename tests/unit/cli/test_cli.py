@@ -16,10 +16,15 @@ from workers.cli.later import COMMANDS, OPML_COMMANDS, PAGE_EDITOR, PROCESSES, c
 ROOT = Path(__file__).parents[3]
 #: Half a second of CPU and more; imported only by the commands that work with them.
 ENGINES = ["aiohttp", "dramatiq", "apscheduler", "trafilatura", "feedparser", "lxml"]
+#: Commands that have commands of their own.
+GROUPS = {
+    "feeds": ("add", "list", "remove", "import", "export"),
+    "sources": ("list", "show", "keep", "drop", "forget"),
+    "rules": ("test", "list"),
+}
 PATHS = [
-    [name] if name != "feeds" else ["feeds", verb]
-    for name in COMMANDS
-    for verb in (["add", "list", "remove", "import", "export"] if name == "feeds" else [""])
+    *([name] for name in COMMANDS if name not in GROUPS),
+    *([name, verb] for name, verbs in GROUPS.items() for verb in verbs),
 ]
 
 

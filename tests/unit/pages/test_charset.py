@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pages.charset import codec_for, decode_page
+from ingest.pages.charset import codec_for, decode_page, is_binary
 
 HTML = "text/html"
 
@@ -30,6 +30,19 @@ HTML = "text/html"
         pytest.param(b"+ADw-b+AD4-", "text/html; charset=utf-7", "+ADw-b+AD4-", id="utf-7 stays ASCII"),
         pytest.param(b"<\x00p\x00>\x00", HTML, "<p>", id="utf-16 without a mark"),
         pytest.param(b"", "", "", id="empty"),
+        pytest.param(
+            b"caf\xc3\xa9", "text/html; charset=gb2312", "café", id="a wrong claim of many bytes gives way too"
+        ),
+        pytest.param(
+            b"caf\xe9 " + b"a" * 900, "text/html; charset=utf-8", "café " + "a" * 900, id="one foreign letter"
+        ),
+        pytest.param(b"<p>a b</p>", "text/html; charset=utf-16", "<p>a b</p>", id="no utf-16 without zeros"),
+        pytest.param("<p>П</p>".encode("utf-16-le"), HTML, "<p>П</p>", id="utf-16 of other scripts"),
+        pytest.param(
+            "写真は港で火曜日に撮った。".encode("euc_jp") * 9, HTML, "写真は港で火曜日に撮った。" * 9, id="guessed kin"
+        ),
+        pytest.param(b"\x1b$B4A\x1b(B", "text/html; charset=iso-2022-jp", "漢", id="seven bits"),
+        pytest.param(b"%PDF-1.7 harbour", HTML, "", id="pdf"),
     ],
 )
 def test_decode(body, content_type, text):
@@ -53,3 +66,24 @@ def test_unknown_label(label):
     A charset that browsers do not know is none, whatever Python knows.
     """
     assert codec_for(label) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"\x89PNG\r\n\x1a\n", True),
+        (b"RIFF....WEBP", True),
+        (b"....ftypmp42", True),
+        (bytes(range(32)) * 10, True),
+        (b"har\x00bour " * 50, False),
+        (b"\x0c\x1b harbour " * 50, False),
+        (b"PKO Bank", False),
+        (b"%PDFs are files", False),
+        (b"", False),
+    ],
+)
+def test_binary(body, expected):
+    """
+    Files are told by how they begin or by their controls; a text with some zeros stays a text.
+    """
+    assert expected == is_binary(body)

@@ -18,6 +18,7 @@ from ingest.net.http import Client
 from ingest.sandbox.tasks import TASKS
 from ingest.settings import Settings
 from ingest.stages.desk import Desk
+from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store
 from ingest.store.due import Claim, claim_due
 from ingest.store.feeds import add_feed, decode_feed, feed_id
@@ -214,6 +215,7 @@ async def office(settings: Settings, store: Store, site: Site):
             http=http,
             sandbox=sandbox,
             settings=settings,
+            lessons=Lessons(store, settings.learning, lambda: T0),
             now=lambda: T0,
             dice=lambda: 0.0,
             attempt=lambda: str(next(attempts)),

@@ -1,9 +1,12 @@
 """The law of the keyspace: what is stored is documented, and nothing else is stored."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import ingest.store.keys as documented
+from ingest.cleaning.learned import digest_of, digests
+from ingest.store.boilerplate import correct, learn
 from ingest.store.hosts import acquire_host
 from ingest.store.keys import Keys
 
@@ -22,19 +25,27 @@ async def test_documented(room):
     Every key of a whole journey stands in the documentation, with its kind and a hash's fields.
     """
     table = {_pattern(name): (kind, text) for name, kind, text in ROW.findall(documented.__doc__)}
-    claims = await room.entries(1, 2, 3, 4)
+    claims = await room.entries(1, 2, 3, 4, 5)
     for claim in claims.values():
         await room.begin("entries", claim)
     await room.publish(claims[1], "a", text="t")
     await room.publish(claims[2], "b", "key of a")
     await room.close(claims[3], "dead")
-    await acquire_host(room.store, "gazette.example", spacing=timedelta(minutes=1), max_wait=timedelta(0))
+    source = "gazette.example"
+    await room.publish(claims[5], "c", text="u")
+    for name in ("a", "c"):
+        counted = replace(room.article(name), source_domain=source)
+        await learn(room.store, counted, digests(["Read more on our site"]), memory=room.memory)
+    await correct(room.store, source, digest_of("Read more on our site"), "keep")
+    await acquire_host(room.store, source, spacing=timedelta(minutes=1), max_wait=timedelta(0))
 
-    for key, value in (await room.dump()).items():
+    stored = await room.dump()
+    assert room.store.keys.samples(source) in stored
+    for key, value in stored.items():
         name = key.removeprefix(room.store.keys.prefix)
         ((kind, text),) = [row for pattern, row in table.items() if re.fullmatch(pattern, name)]
         assert kind == KINDS.get(type(value), kind), name
-        if name.startswith((":feed:", ":article:", ":entry:")):
+        if name.startswith((":feed:", ":article:", ":entry:", ":source:")):
             assert not {field.decode() for field in value} - set(re.findall(r"\w+", text)), name
 
 

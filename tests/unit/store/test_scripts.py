@@ -1,12 +1,15 @@
 """Laws of the scripts: a repeated call changes nothing; a server that forgot them is taught again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ingest.cleaning.learned import digest_of, digests
 from ingest.store.articles import Duplicate, OtherHead, Published
+from ingest.store.boilerplate import correct, forget, learn, read_learned
 from ingest.store.due import release
 from ingest.store.feeds import remove_feed
 from ingest.store.hosts import acquire_host
@@ -15,7 +18,14 @@ from ingest.store.scripts import source
 #: These hand out something else each time; their laws are in test_due.py and test_hosts.py.
 HANDING_OUT = ("claim_due", "acquire_host")
 #: The answer of a repetition says that nothing is left to do.
-SAYS_SO = {"add_feed": 0, "remove_feed": 0, "release": b"stale", "close_entry": b"again"}
+SAYS_SO = {
+    "add_feed": 0,
+    "remove_feed": 0,
+    "release": b"stale",
+    "close_entry": b"again",
+    "learn": [b"again"],
+    "forget_source": 0,
+}
 
 
 class Thrice:
@@ -82,6 +92,11 @@ async def test_every_script_repeated(room):
     assert await release(room.store, "entries", claims[4], pause=timedelta(0), is_strike=True, error="timeout")
     await acquire_host(room.store, "gazette.example", spacing=timedelta(seconds=1), max_wait=timedelta(0))
     assert await remove_feed(room.store, room.feed.id)
+    counted = replace(room.article("a"), source_domain="gazette.example")
+    assert await learn(room.store, counted, digests(["Read more on our site"]), memory=room.memory) == "learned"
+    assert await correct(room.store, "gazette.example", digest_of("Read more on our site"), "drop")
+    assert (await read_learned(room.store, "gazette.example", mode="active")).is_boilerplate("Read more on our site")
+    assert await forget(room.store, "gazette.example", has_corrections=True)
 
     assert all(isinstance(outcome, Published) for outcome in (outcomes[0], outcomes[3]))
     assert await room.published() == ["a", "c"]

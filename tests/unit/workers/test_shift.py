@@ -34,6 +34,7 @@ class Bench:
             http=None,
             sandbox=None,
             settings=settings,
+            lessons=None,
             now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
             dice=lambda: 0.0,
             attempt=lambda: "a",

@@ -1,0 +1,185 @@
+"""
+Texts that stand in front of an article: consent, sign-in, robots' checks, missing pages.
+
+The phrases are addressed to the reader of the page ("accept all cookies", "enable JavaScript"), not written about the
+thing. A news report may quote one; a wall is made of them. So a text is a wall only if it is short and paragraphs with
+such phrases hold most of its characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+#: Which wall stands there.
+Wall = Literal["consent-wall", "javascript", "challenge", "error-page", "paywall"]
+
+#: A wall's text is short: the longest consent dialogues without their lists of partners have some 2,500 characters.
+MAX_WALL_CHARS = {"consent-wall": 4_000, "javascript": 800, "challenge": 1_500, "error-page": 800, "paywall": 1_200}
+#: The paragraphs with its phrases hold at least this share of the characters.
+MIN_SHARE = 0.5
+#: A title of its own, this short over a text this short, names the wall: "Just a moment...", "404".
+MAX_TITLE_CHARS = 40
+MAX_TITLED_CHARS = 400
+#: A pitch has its phrases in its first sentences; an article that has one further in is an article.
+MAX_PHRASE_OFFSET = 300
+
+_CONSENT = (
+    r"(?:we|our site|this (?:web)?site) (?:uses?|may store) [\w ,]{0,40}cookies",
+    r"we and (?:our|\d+) [\w ]{0,30}partners (?:use|store|may store)",
+    r"accept (?:all|our|the use of)? ?cookies",
+    r"(?:manage|customi[sz]e|reject all|cookie) (?:preferences|settings|options)",
+    r"before you continue to",
+    r"your privacy (?:choices|matters|is important)",
+    r"we value your privacy",
+    r"we and our (?:\d+ )?(?:\w+ )?partners",
+    r"store and/or access information on (?:a|your) device",
+    r"consent to (?:the use|our use|these)",
+    r"wir (?:und unsere (?:\d+ )?partner )?(?:verwenden|nutzen|setzen) (?:[\w ,]{0,40})cookies",
+    r"alle(?:n)? cookies (?:akzeptieren|zustimmen)",
+    r"(?:mit werbung|ohne werbung) (?:und tracking )?(?:weiterlesen|weiter lesen|lesen)",
+    r"zustimmen und weiter(?:lesen)?",
+    r"cookie-einstellungen",
+    r"ihre privatsphäre",
+    r"nous (?:et nos (?:\d+ )?partenaires )?(?:utilisons|stockons) (?:[\w ,]{0,40})(?:cookies|traceurs)",
+    r"accepter (?:et continuer|tous les cookies)",
+    r"continuer sans accepter",
+    r"paramétrer (?:les|mes|vos) cookies",
+    r"(?:nosotros y nuestros (?:\d+ )?socios|utilizamos (?:[\w ,]{0,40})cookies)",
+    r"aceptar (?:todas las |las )?cookies",
+    r"aceptar y continuar",
+    r"(?:noi e i nostri (?:\d+ )?partner|utilizziamo (?:[\w ,]{0,40})cookie)",
+    r"accetta(?:re)? (?:tutti i |i )?cookie",
+    r"(?:nós e os nossos (?:\d+ )?parceiros|utilizamos cookies|usamos cookies)",
+    r"aceitar (?:todos os )?cookies",
+    r"wij (?:en onze (?:\d+ )?partners )?(?:gebruiken|plaatsen) (?:[\w ,]{0,40})cookies",
+    r"(?:alle )?cookies (?:accepteren|toestaan)",
+    r"(?:my i nasi (?:\d+ )?partnerzy|używamy (?:[\w ,]{0,40})(?:plików )?cookie)",
+    r"akceptuję (?:wszystkie|i przechodzę)",
+    r"vi (?:och våra (?:\d+ )?partners? )?använder cookies",
+    r"(?:vi og vores (?:\d+ )?partnere|vi bruger cookies|vi bruker (?:informasjonskapsler|cookies))",
+    r"godkänn (?:alla )?cookies",
+    r"používáme (?:[\w ,]{0,40})cookies",
+    r"çerez(?:leri)? kullan(?:\u0131yoruz|maktay\u0131z)",
+    r"мы используем (?:файлы )?cookies?",
+    r"käytämme evästeitä",
+    r"私たちは.{0,10}cookie",
+    r"クッキーを使用して",
+)
+_JAVASCRIPT = (
+    r"(?:please )?(?:enable|activate|turn on) javascript",
+    r"javascript (?:is|must be|has been|appears to be) (?:disabled|enabled|required|turned off)",
+    r"(?:requires?|need) javascript",
+    r"without javascript",
+    r"bitte (?:aktivieren sie|aktiviere) javascript",
+    r"javascript (?:aktivieren|ist deaktiviert)",
+    r"(?:activer|activez) javascript",
+    r"(?:active|activa|habilite|habilita|activar|habilitar) (?:el )?javascript",
+    r"(?:abilita|attiva|abilitare) javascript",
+    r"(?:schakel|zet) javascript",
+    r"włącz(?:yć)? (?:obsługę )?javascript",
+    r"включите javascript",
+    r"(?:your|this) browser (?:is not supported|does not support|is out of date)",
+)
+_CHALLENGE = (
+    r"checking (?:if the site connection is secure|your browser)",
+    r"verify(?:ing)? (?:that )?you are (?:a )?(?:human|not a robot)",
+    r"^just a moment",
+    r"(?:press|click) (?:&|and) hold to confirm",
+    r"are you a (?:robot|human)\?",
+    r"unusual (?:traffic|activity) from your",
+    r"you have been blocked",
+    r"(?:complete|solve) the (?:captcha|security check)",
+    r"^access (?:to this page has been )?denied",
+    r"you don.t have permission to access",
+    r"(?:ddos protection|performance (?:&|and) security) by",
+    r"reference #?\d+\.[0-9a-f.]+",
+    r"ray id:",
+    r"pardon our interruption",
+    r"(?:bestätigen sie|beweisen sie), dass sie (?:ein mensch|kein roboter)",
+    r"vérifi(?:er|ez) que vous (?:êtes humain|n.êtes pas un robot)",
+)
+_ERROR = (
+    r"^(?:error )?(?:404|410|403|500|502|503)\b",
+    r"(?:page|article|content|story) (?:was|is|could) not (?:be )?(?:found|available)",
+    r"(?:page|article|content|story) you (?:requested|(?:are|were) looking for)[\w ,']{0,30} (?:not|n't|no longer) ",
+    r"(?:page|site) not found",
+    r"(?:can.t|cannot|couldn.t|could not) find (?:the|that|this) page",
+    r"(?:page|article|link) (?:no longer exists|has been (?:removed|moved|deleted))",
+    r"(?:seite|artikel|beitrag) (?:wurde )?nicht (?:gefunden|verfügbar)",
+    r"page (?:introuvable|non trouvée|n.existe pas)",
+    r"página no (?:encontrada|existe|disponible)",
+    r"pagina non (?:trovata|esiste)",
+    r"página não (?:encontrada|existe)",
+    r"pagina (?:is )?niet gevonden",
+    r"strona nie (?:została znaleziona|istnieje)",
+    r"страница не найдена",
+)
+_PAYWALL = (
+    r"to (?:continue|keep) reading",
+    r"to read (?:the|this) (?:full|rest|whole|entire|complete)",
+    r"(?:subscribe|sign in|log in|register)[\w ,]{0,30} to (?:read|continue|access|unlock|view)",
+    r"(?:article|content|story) is (?:only |exclusively )?for [\w ]{0,9}(?:subscribers|members)",
+    r"(?:article|content|story) is (?:only )?available (?:only |exclusively )?to [\w ]{0,9}(?:subscribers|members)",
+    r"(?:article|content|story|page) is (?:reserved for|exclusive to) [\w ]{0,20}(?:subscribers|members)",
+    r"(?:unlock|get full access to) (?:this|the) (?:article|story)",
+    r"(?:already a|existing) (?:subscriber|member)\?",
+    r"(?:reached|used) your (?:\w+ ){0,2}(?:limit|articles)",
+    r"(?:article|content) (?:is )?locked",
+    r"um (?:diesen artikel |den (?:ganzen |vollständigen )?artikel )?weiter(?:zu)?lesen",
+    r"(?:diesen|den) artikel (?:jetzt )?(?:weiterlesen|freischalten)",
+    r"(?:exklusiv|nur) für (?:abonnenten|abonnentinnen|mitglieder)",
+    r"(?:jetzt|mit) [\w+ ]{0,20}(?:abo|plus)[\w ]{0,20} (?:weiterlesen|testen|lesen)",
+    r"(?:cet article est|article|contenu) réservé (?:à nos|aux) abonnés",
+    r"il vous reste \d+ ?% (?:de cet article )?à lire",
+    r"pour (?:lire la suite|continuer (?:la|votre) lecture)",
+    r"(?:contenido|artículo) (?:exclusivo|solo) para (?:suscriptores|socios)",
+    r"para (?:seguir|continuar) leyendo",
+    r"(?:contenuto|articolo) riservato agli abbonati",
+    r"per continuare a leggere",
+    r"(?:conteúdo|artigo) exclusivo para assinantes",
+    r"para continuar (?:a ler|lendo)",
+    r"(?:alleen|exclusief) voor abonnees",
+    r"om verder te lezen",
+    r"(?:artykuł|treść) (?:dostępn[ya] )?(?:tylko )?dla (?:subskrybentów|prenumeratorów)",
+    r"czytaj dalej za",
+    r"(?:för|for) (?:prenumeranter|abonnenter|abonnementer)",
+    r"(?:läs|les) (?:hela|hele) (?:artikeln|saken)",
+    r"この(?:記事は)?(?:有料)?会員(?:限定|専用)",
+    r"続きを読むには",
+    r"доступно только (?:подписчикам|по подписке)",
+)
+
+#: In the order of the asking: who shows a check shows nothing else.
+_WALLS: tuple[tuple[Wall, re.Pattern[str]], ...] = (
+    ("challenge", re.compile("|".join(_CHALLENGE), re.IGNORECASE)),
+    ("javascript", re.compile("|".join(_JAVASCRIPT), re.IGNORECASE)),
+    ("consent-wall", re.compile("|".join(_CONSENT), re.IGNORECASE)),
+    ("error-page", re.compile("|".join(_ERROR), re.IGNORECASE)),
+    ("paywall", re.compile("|".join(_PAYWALL), re.IGNORECASE)),
+)
+
+
+def wall_in(paragraphs: Sequence[str]) -> Wall | None:
+    """Which wall a whole text is, None for a text that holds more than that."""
+    total = sum(map(len, paragraphs))
+    if not 0 < total <= max(MAX_WALL_CHARS.values()):
+        return None
+    for wall, phrases in _WALLS:
+        if total > MAX_WALL_CHARS[wall]:
+            continue
+        held = sum(len(text) for text in paragraphs if phrases.search(text[:MAX_PHRASE_OFFSET]))
+        if total <= MAX_TITLED_CHARS and len(paragraphs[0]) <= MAX_TITLE_CHARS and phrases.search(paragraphs[0]):
+            return wall
+        if held >= MIN_SHARE * total:
+            return wall
+    return None
+
+
+def has_paywall_line(paragraphs: Sequence[str]) -> bool:
+    """Whether a paragraph asks to pay or to sign in for the rest of the text."""
+    phrases = _WALLS[-1][1]
+    return any(
+        phrases.search(text[:MAX_PHRASE_OFFSET]) for text in paragraphs if len(text) <= MAX_WALL_CHARS["paywall"]
+    )
