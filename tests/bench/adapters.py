@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ingest.cleaning.clean import clean
-from ingest.cleaning.rules import load_rules
+from ingest import clean_page, parse_feed, url_key
 from ingest.dedup.sketch import text_digest
-from ingest.feeds.parse import parse_feed
-from ingest.models import Entry, Page
-from ingest.pages import extract as pages
-from ingest.urls import url_key
+from ingest.models import Entry
 
 
 def feed(data: bytes, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -64,5 +60,4 @@ def assign(docs: Iterable[dict[str, str]]) -> Iterator[str]:
 
 def extract(html: str, url: str) -> str:
     """The text after extraction and cleaning, one paragraph a line (eval/extraction/run.py)."""
-    page = Page(url=url, content_type="text/html; charset=utf-8", body=html.encode("utf-8", "ignore"))
-    return clean(pages.extract(page), load_rules()).text
+    return clean_page(html, url).text
