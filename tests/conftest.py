@@ -1,6 +1,7 @@
 """What every test may ask for: a real store under a prefix of its own."""
 
 import itertools
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from ingest.store.connect import connect
 from ingest.store.embedded import embedded
 
 _numbers = itertools.count(1)
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Started in the background of a shell without job control: the processes under test would inherit deaf ears.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
