@@ -161,11 +161,13 @@ class _Chain:
     path: tuple[int, ...]
 
 
+_NO_CHAIN = _Chain(tags=(), names=(), path=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Elements:
-    """Elements seen so far: their numbers, and what is around them."""
+    """Elements seen so far, and what is around them; those in one element share what is around that."""
 
-    numbers: dict[HtmlElement, int] = field(default_factory=dict)
     chains: dict[HtmlElement, _Chain] = field(default_factory=dict)
 
     def chain(self, holder: HtmlElement) -> _Chain:
@@ -173,14 +175,23 @@ class _Elements:
         element = holder
         while element.tag not in _BLOCKS and (parent := element.getparent()) is not None:
             element = parent
-        if element not in self.chains:
-            around = [element, *(one for one in element.iterancestors() if one.tag != "html")][: MAX_ANCESTORS + 1]
-            self.chains[element] = _Chain(
-                tags=tuple(str(one.tag) for one in around),
-                names=tuple(_names(one) for one in around),
-                path=tuple(self.numbers.setdefault(one, len(self.numbers)) for one in around),
+        found = self.chains.get(element)
+        if found is not None:
+            return found
+        fresh = [element]
+        above = element.getparent()
+        while above is not None and above.tag != "html" and above not in self.chains:
+            fresh.append(above)
+            above = above.getparent()
+        chain = self.chains.get(above, _NO_CHAIN) if above is not None else _NO_CHAIN
+        for one in reversed(fresh):
+            chain = _Chain(
+                tags=(str(one.tag), *chain.tags[:MAX_ANCESTORS]),
+                names=(_names(one), *chain.names[:MAX_ANCESTORS]),
+                path=(len(self.chains), *chain.path[:MAX_ANCESTORS]),
             )
-        return self.chains[element]
+            self.chains[one] = chain
+        return chain
 
 
 def _block(text: Text, elements: _Elements, start: int, end: int) -> Block:
