@@ -9,7 +9,7 @@ Takes boilerplate out of a text, with a receipt for every line, and puts it back
     guard   a text that would lose too much is left alone
 
 Place, wording and blocks are repeated until nothing more goes, so that cleaning a clean text changes nothing. What
-repeats in a source's articles (learned.py) goes from what they leave.
+repeats in a source's articles goes later, from what they leave (unlearn.py).
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 from ingest.cleaning.blocks import Hit, companions, hit_of
-from ingest.cleaning.learned import Learned
 from ingest.cleaning.rules import Position, Probe, Rules, first_fit, probe_of
 from ingest.cleaning.scene import Take, told_of
 from ingest.cleaning.sites import SiteRules, take_by_site
 from ingest.cleaning.structure import take_structural
-from ingest.cleaning.unlearn import unlearn
 from ingest.models import Block, Cleaning, Extraction, Removal
 
 #: A rule for the head or the tail of an article acts on this many lines that stay, and on what lies beyond them.
@@ -40,24 +38,15 @@ REMOVED_TOO_MUCH = "removed-too-much"
 _ByPlace = Callable[[Sequence[tuple[int, str, Block]]], Mapping[int, Take]]
 
 
-def clean(
-    extraction: Extraction, rules: Rules, *, learned: Learned | None = None, site: SiteRules | None = None
-) -> Cleaning:
-    """
-    The extraction without boilerplate; ``restore`` gives its paragraphs again.
-
-    ``learned`` is what is known to repeat in the articles of its source, ``site`` the rules for its site alone.
-    """
+def clean(extraction: Extraction, rules: Rules, *, site: SiteRules | None = None) -> Cleaning:
+    """The extraction without boilerplate, by the rules and its site's own; ``restore`` gives its paragraphs again."""
     told = told_of(extraction)
 
     def by_place(left: Sequence[tuple[int, str, Block]]) -> Mapping[int, Take]:
         taken = take_structural(left, told)
         return taken if site is None else {**taken, **take_by_site(left, site)}
 
-    cleaning = _clean(extraction.paragraphs, rules, extraction.blocks, by_place)
-    if learned is None:
-        return cleaning
-    return unlearn(cleaning, learned, title=extraction.metadata.title, blocks=extraction.blocks).cleaning
+    return _clean(extraction.paragraphs, rules, extraction.blocks, by_place)
 
 
 def clean_lines(lines: Sequence[str], rules: Rules) -> Cleaning:

@@ -120,11 +120,6 @@ def spoken(claims: Iterable[str], sample: str) -> str:
     return guess or (labels[0] if labels else "")
 
 
-def guess_language(text: str) -> str:
-    """The language that a text's letters and commonest words show; "" where it is too short or too mixed to say."""
-    return _guess(_shares(text[:SAMPLE_CHARS])[0], is_contested=False)
-
-
 def read_label(claim: str) -> str:
     """A language claim as a BCP 47 label; "" for what is none."""
     text = claim.strip().replace("_", "-").partition(",")[0].partition(".")[0].strip()

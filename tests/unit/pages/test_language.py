@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pages.language import guess_language, read_label, spoken
+from ingest.pages.language import read_label, spoken
 
 SAMPLES = {
     "en": "The harbour office closed the north quay on Monday after divers had found cracks in the oldest part of its wall.",
@@ -59,7 +59,7 @@ def test_guess(language):
     """
     Two sentences of prose are enough to tell a language that no claim names.
     """
-    assert language == guess_language(f"{SAMPLES[language]} {SAMPLES[language]}")
+    assert language == spoken([], f"{SAMPLES[language]} {SAMPLES[language]}")
 
 
 @pytest.mark.parametrize("text", ["", "Hafen", "12 345 678 " * 20, "abc xyz " * 40, "!!! ??? " * 50])
@@ -67,7 +67,7 @@ def test_silence(text):
     """
     What is too short or no prose has no language.
     """
-    assert guess_language(text) == ""
+    assert spoken([], text) == ""
 
 
 @pytest.mark.parametrize(

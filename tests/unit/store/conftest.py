@@ -3,13 +3,10 @@
 import asyncio
 import hashlib
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +17,10 @@ from ingest.models import Article, Cleaning, Cluster, Entry, Feed, FeedRef, Vali
 from ingest.store.articles import CommitOutcome, commit_article
 from ingest.store.connect import Store
 from ingest.store.due import Begun, Claim, begin, claim_due
-from ingest.store.embedded import answers, find_program
 from ingest.store.entries import close_entry
 from ingest.store.feeds import NewEntry, PollEnd, add_feed, commit_poll, feed_id
 from ingest.store.keys import Work
+from tests.servers import Server
 
 MEMORY = timedelta(days=9)
 #: Runs out before the next command arrives; no test has to sleep.
@@ -174,38 +171,6 @@ class Room:
 def room(store: Store) -> Room:
     """A room that holds nothing."""
     return Room(store)
-
-
-@dataclass
-class Server:
-    """A store of the test's own, which it may starve, kill and start again."""
-
-    folder: Path
-    arguments: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] = field(init=False)
-
-    @property
-    def socket(self) -> Path:
-        return self.folder / "s"
-
-    @property
-    def url(self) -> str:
-        return f"unix://{self.socket}"
-
-    def start(self) -> None:
-        command = [find_program(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
-        self.process = subprocess.Popen(
-            [*command, "--save", "", "--appendonly", "yes", *self.arguments], stdout=subprocess.DEVNULL
-        )
-        for _ in range(2000):
-            if answers(self.socket):
-                return
-            time.sleep(0.005)
-        raise AssertionError("the server does not start")
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ import pytest
 import redis
 
 from ingest.settings import Settings
-from ingest.store.embedded import answers, find_program
+from tests.servers import Server
 
 ROOT = Path(__file__).parents[3]
 PARAGRAPHS = (
@@ -179,34 +179,6 @@ def slow_site():
         site.let_go.set()
         server.shutdown()
         thread.join()
-
-
-@dataclass
-class Server:
-    """A store that a test may start late, stop and kill."""
-
-    folder: Path
-    arguments: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def socket(self) -> Path:
-        return self.folder / "s"
-
-    @property
-    def url(self) -> str:
-        return f"unix://{self.socket}"
-
-    def start(self) -> None:
-        command = [find_program(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
-        self.process = subprocess.Popen([*command, "--save", "", *self.arguments], stdout=subprocess.DEVNULL)
-        wait_until(lambda: answers(self.socket), "the store answers")
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
 
 
 @pytest.fixture

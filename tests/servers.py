@@ -1,0 +1,44 @@
+"""A store of a test's own, which it may start late, starve, kill and start again."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.store.embedded import answers, find_program
+
+
+@dataclass
+class Server:
+    """A real server with its append-only file; the arguments are the server's."""
+
+    folder: Path
+    arguments: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "s"
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        command = [find_program(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
+        self.process = subprocess.Popen(
+            [*command, "--save", "", "--appendonly", "yes", *self.arguments], stdout=subprocess.DEVNULL
+        )
+        for _ in range(2000):
+            if answers(self.socket):
+                return
+            time.sleep(0.005)
+        raise AssertionError("the server does not start")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
