@@ -26,6 +26,58 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a feed and its server ask of our polls, as of the last answer."""
+
+    #: The longest pause any of them asks for; zero when none does.
+    pause: timedelta = timedelta(0)
+    #: Who asks for that pause: "max-age", "Expires", "ttl", "sy:updatePeriod", or "".
+    said_by: str = ""
+    #: The share of it that stands in the document: a 304 has none and renews only the headers' share.
+    document_pause: timedelta = timedelta(0)
+    document_said_by: str = ""
+    #: Hours of the day in UTC, 0 to 23, in which the feed asks not to be polled.
+    skip_hours: tuple[int, ...] = ()
+    #: English names of such weekdays, "Saturday".
+    skip_days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often, and when in the day and the week, a feed brings new entries: counts that fade (polling.rhythm)."""
+
+    #: The counting covers the time from here ...
+    since: datetime | None = None
+    #: ... to here.
+    until: datetime | None = None
+    #: Time of the youngest entry ever counted.
+    newest_at: datetime | None = None
+    #: Faded counts in hundredths of an entry for each hour of the day, in UTC; () before the first.
+    hours: tuple[int, ...] = ()
+    #: The same counts for each day of the week, Monday first.
+    days: tuple[int, ...] = ()
+    #: How many entries the document showed when it was last read.
+    shown: int = 0
+    #: The longest pause in which half of those entries were never seen to change; None while no limit was met.
+    turnover: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Where a feed's address permanently leads, as its polls have found it so far; not adopted yet."""
+
+    url: str
+    #: The first of the polls that agree on it.
+    since: datetime
+    #: How many of them there were.
+    polls: int = 1
+
+
+#: Whether a feed is polled: "paused" by the operator, "dormant" because its server says that it is gone.
+FeedState = Literal["active", "paused", "dormant"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A subscription: an address, plus what polling it taught us."""
 
@@ -44,6 +96,22 @@ class Feed:
     last_outcome: str = ""
     #: Why the next poll is when it is.
     next_reason: str = ""
+    hints: Hints = Hints()
+    rhythm: Rhythm = Rhythm()
+    #: Class of the running failures, "gone", "hard", "soft" or "temporary" (polling.backoff); "" after any success.
+    failure: str = ""
+    #: The first of the running failures of that class.
+    failing_since: datetime | None = None
+    state: FeedState = "active"
+    #: Why it is not polled; "" while it is.
+    state_reason: str = ""
+    #: Digest of the entries of the document read last, "" where they could not be told from the rest of it.
+    items_digest: str = ""
+    #: When a poll last brought the whole document, or asked for it without validators.
+    full_at: datetime | None = None
+    #: When its validators were last found to name two documents: they are not sent for a while (polling.ladder).
+    unreliable_at: datetime | None = None
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +225,22 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An address that may be a feed's: declared by a page, linked from it, or where sites keep feeds by custom."""
+
+    url: str
+    title: str = ""
+    is_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextPoll:
     """When to poll next, and why then."""
 
     at: datetime
     reason: str
+    #: Nothing is asked any more until the operator says so; ``at`` is then a century away.
+    is_dormant: bool = False
 
 
 # ------------------------------------------------------------------------------------------------ pages and text

@@ -12,6 +12,7 @@ from functools import cache
 from ingest.cleaning.clean import clean
 from ingest.cleaning.rules import Rules, load_rules
 from ingest.cleaning.sites import SiteRules, load_sites, site_of
+from ingest.feeds.discover import find_feeds
 from ingest.feeds.parse import parse_feed
 from ingest.models import Cleaning, Extraction, Page
 from ingest.pages import extract as pages
@@ -50,6 +51,7 @@ def _sites() -> Mapping[str, SiteRules]:
 
 TASKS: Mapping[str, Callable[..., object]] = {
     "parse_feed": parse_feed,
+    "find_feeds": find_feeds,
     "edit_page": edit_page,
     "edit_fragment": edit_fragment,
 }

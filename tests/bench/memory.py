@@ -22,7 +22,7 @@ def measure(articles: int = ARTICLES) -> dict[str, dict[str, float]]:
         fleet.origin(newsroom) as origin,
         fleet.site(Path(folder), **settings) as place,
     ):
-        assert place.copydesk("feeds", "add", *origin.feeds).returncode == 0
+        assert place.copydesk("feeds", "add", "--no-look", *origin.feeds).returncode == 0
         processes = {name: place.start(*command) for name, command in fleet.procfile().items()}
         try:
             fleet.wait_until(lambda: fleet.is_all_out(place, newsroom), 600, "everything published")

@@ -35,7 +35,7 @@ def test_random_kills(tmp_path):
     commands = fleet.procfile()
     names = ["scheduler", "scheduler", "worker", "worker"]
     with fleet.origin(newsroom) as origin, fleet.site(tmp_path, **SETTINGS) as place:
-        assert 0 == place.copydesk("feeds", "add", *origin.feeds).returncode
+        assert 0 == place.copydesk("feeds", "add", "--no-look", *origin.feeds).returncode
         processes = [place.start(*commands[name]) for name in names]
         try:
             fleet.wait_until(lambda: place.redis.xlen("copydesk:articles") > 0, 60, "the first article")

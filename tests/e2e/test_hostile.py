@@ -122,7 +122,7 @@ def test_hostile(tmp_path):
     try:
         with fleet.site(tmp_path, **settings) as place:
             urls = {name: enemy.url(name) for name in OUTCOMES} | {"dead": f"http://{HOST}:1/dead"}
-            assert 0 == place.copydesk("feeds", "add", *urls.values()).returncode
+            assert 0 == place.copydesk("feeds", "add", "--no-look", *urls.values()).returncode
             commands = fleet.procfile()
             processes = [place.start(*commands[name]) for name in ("scheduler", "worker")]
             try:
@@ -162,7 +162,7 @@ def test_malformed_address(tmp_path, url):
     An address that nobody could ask is refused with one sentence, and nothing is subscribed.
     """
     with fleet.site(tmp_path) as place:
-        got = place.copydesk("feeds", "add", url)
+        got = place.copydesk("feeds", "add", "--no-look", url)
 
         assert (2, 1) == (got.returncode, len(got.stderr.strip().splitlines()))
         assert 0 == place.redis.hlen("copydesk:feeds")

@@ -20,7 +20,7 @@ def test_every_article_once(tmp_path):
     """
     newsroom = make_newsroom(outlets=4, stories=40, seed=1, over=timedelta(seconds=8))
     with fleet.origin(newsroom) as origin, fleet.site(tmp_path, **FAST) as place:
-        assert 0 == place.copydesk("feeds", "add", *origin.feeds).returncode
+        assert 0 == place.copydesk("feeds", "add", "--no-look", *origin.feeds).returncode
         honcho = place.start("honcho", "-f", str(fleet.ROOT / "Procfile"), "start")
         try:
             fleet.wait_until(lambda: fleet.is_all_out(place, newsroom), 90, "everything published")
@@ -38,7 +38,7 @@ def test_restart(tmp_path):
     """
     newsroom = make_newsroom(outlets=2, stories=8, seed=2)
     with fleet.origin(newsroom) as origin, fleet.site(tmp_path, **FAST) as place:
-        place.copydesk("feeds", "add", *origin.feeds)
+        place.copydesk("feeds", "add", "--no-look", *origin.feeds)
         for _ in range(2):
             seen = len(origin.requests)
             processes = [place.start(*command) for command in fleet.procfile().values()]

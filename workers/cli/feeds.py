@@ -16,7 +16,7 @@ from ingest.store.connect import Store
 from ingest.store.feeds import ListedFeed, add_feed, feed_id, list_feeds, remove_feed
 from ingest.urls import fetch_url, redact
 from workers.cli.endings import WRONG, ended
-from workers.cli.later import COMMANDS, OPML_COMMANDS, LaterCommand, new_app
+from workers.cli.later import COMMANDS, FEED_FINDER, OPML_COMMANDS, LaterCommand, load, new_app
 from workers.cli.session import print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import moment, said, table
@@ -39,26 +39,37 @@ app = new_app(cls=FeedsGroup, help=COMMANDS["feeds"].help)
 @app.command()
 def add(
     ctx: typer.Context,
-    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds.", show_default=False)],
+    urls: Annotated[
+        list[str], typer.Argument(metavar="URL...", help="Addresses of feeds, or of pages.", show_default=False)
+    ],
     *,
     folder: Annotated[str, typer.Option(help="Folder to list them under.")] = "",
+    is_all: Annotated[bool, typer.Option("--all", help="Subscribe to every feed that a page offers.")] = False,
+    is_unseen: Annotated[bool, typer.Option("--no-look", help="Subscribe without asking the addresses.")] = False,
 ) -> int:
     """
     Subscribe to feeds.
 
-    The first poll comes within a second or two of the scheduler running. If one address is malformed, none is added.
+    Each address is asked once. A feed is subscribed to, and so is an address that does not answer: it will be polled.
+    A page (a site's home page, say) is searched for its feeds, and these are offered. The first poll comes within a
+    second or two of the scheduler running. If one address is malformed, none is added.
 
     \b
     Example:  copydesk feeds add https://example.org/feed.xml --folder News
+              copydesk feeds add https://example.org --all
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    settings = settings_of(ctx)
     asked = [_address(url) for url in urls]
+    chosen = asked if is_unseen else load(FEED_FINDER)(settings, asked, is_all=is_all)
+    if not chosen:
+        return WRONG
 
     async def work(store: Store) -> list[bool]:
-        return [await add_feed(store, url, folder=said(folder, 200)) for url in asked]
+        return [await add_feed(store, url, folder=said(folder, 200)) for url in chosen]
 
-    for url, is_new in zip(asked, with_store(settings_of(ctx), work), strict=True):
+    for url, is_new in zip(chosen, with_store(settings, work), strict=True):
         typer.echo(f"{feed_id(url)}  {said(redact(url), 4000)}{'' if is_new else '  (was subscribed already)'}")
-    return 0
+    return 0 if len(chosen) >= len(asked) else WRONG
 
 
 @app.command("list")

@@ -61,6 +61,9 @@ PROCESSES: Mapping[str, str] = {
 #: The part of ``copydesk clean`` that fetches and extracts; plain text does without it.
 PAGE_EDITOR = "workers.cli.page:edit_page"
 
+#: The part of ``copydesk feeds add`` that asks the addresses.
+FEED_FINDER = "workers.cli.offer:discover_all"
+
 
 def load(path: str) -> Any:
     """What a ``module:name`` of these tables names."""

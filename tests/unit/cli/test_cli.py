@@ -123,7 +123,7 @@ def test_stderr_is_safe(cli):
     """
     A sentence that quotes what was typed does not pass its control codes on.
     """
-    got = cli.run("feeds", "add", "x\x1b[2J://y")
+    got = cli.run("feeds", "add", "--no-look", "x\x1b[2J://y")
 
     assert (2, False, 1) == (got.exit_code, "\x1b" in got.stderr, got.stderr.count("\n"))
 

@@ -7,6 +7,8 @@ import pytest
 from ingest.store.feeds import feed_id, list_feeds
 
 URL = "https://outlet.example/feed.xml"
+FEED = b"""<rss version="2.0"><channel><title>Outlet</title>
+<item><title>One</title><link>https://outlet.example/1</link></item></channel></rss>"""
 
 
 async def _feeds(store):
@@ -17,7 +19,7 @@ def test_add(cli):
     """
     An address is subscribed in the one form in which it is asked, under its folder.
     """
-    got = cli.run("feeds", "add", "HTTPS://Outlet.example:443/feed.xml#top", "--folder", "News")
+    got = cli.run("feeds", "add", "--no-look", "HTTPS://Outlet.example:443/feed.xml#top", "--folder", "News")
 
     feeds = cli.with_store(_feeds)
     assert (0, f"{feed_id(URL)}  {URL}\n", "News") == (got.exit_code, got.stdout, feeds[URL].folder)
@@ -27,18 +29,55 @@ def test_add_again(cli):
     """
     Subscribing twice is said and is no failure.
     """
-    cli.run("feeds", "add", URL)
+    cli.run("feeds", "add", "--no-look", URL)
 
-    got = cli.run("feeds", "add", URL)
+    got = cli.run("feeds", "add", "--no-look", URL)
 
     assert (0, f"{feed_id(URL)}  {URL}  (was subscribed already)\n") == (got.exit_code, got.stdout)
+
+
+def test_add_a_page(cli, site):
+    """
+    A page's feeds are offered and not taken; with --all they are.
+    """
+    head = '<link rel="alternate" type="application/rss+xml" href="/f.xml">'
+    site.pages["/"] = (200, {"Content-Type": "text/html"}, f"<!DOCTYPE html><html><head>{head}</head></html>".encode())
+    site.pages["/f.xml"] = (200, {}, FEED)
+
+    offered = cli.run("feeds", "add", f"{site.url}/")
+    before = cli.with_store(_feeds)
+    taken = cli.run("feeds", "add", "--all", f"{site.url}/")
+
+    url = f"{site.url}/f.xml"
+    shown = f"{site.url}/ is a page. Its feeds:\n  1  {url}  Outlet  (1 entries)\n"
+    assert (2, shown, {}) == (offered.exit_code, offered.stdout, before)
+    assert (0, f"{shown}{feed_id(url)}  {url}\n", [url]) == (taken.exit_code, taken.stdout, [*cli.with_store(_feeds)])
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "sentence"),
+    [
+        ((404, {}, b""), 0, "status-404: There is nothing at this address. It is subscribed and will be polled."),
+        ((200, {}, b"<!DOCTYPE html><html><body>Hi</body></html>"), 2, " is a page, and no feed of it was found."),
+    ],
+)
+def test_add_what_is_no_feed(cli, site, page, code, sentence):
+    """
+    What does not answer today is subscribed all the same; a page without feeds is not.
+    """
+    site.pages["/x"] = page
+
+    got = cli.run("feeds", "add", f"{site.url}/x")
+
+    assert (code, code == 0) == (got.exit_code, bool(cli.with_store(_feeds)))
+    assert sentence in got.stderr
 
 
 def test_add_is_all_or_nothing(cli):
     """
     One malformed address, and none is subscribed.
     """
-    got = cli.run("feeds", "add", URL, "outlet.example/feed.xml")
+    got = cli.run("feeds", "add", "--no-look", URL, "outlet.example/feed.xml")
 
     assert (2, {}) == (got.exit_code, cli.with_store(_feeds))
 
@@ -62,7 +101,7 @@ def test_add_malformed(cli, address, sentence):
     """
     What is wrong with an address is one sentence that quotes it, without its password.
     """
-    got = cli.run("feeds", "add", address)
+    got = cli.run("feeds", "add", "--no-look", address)
 
     assert (2, "", f"copydesk: {sentence}\n") == (got.exit_code, got.stdout, got.stderr)
 
@@ -71,7 +110,7 @@ def test_list_hides_secrets(cli):
     """
     Keys in addresses are shown in neither list.
     """
-    cli.run("feeds", "add", f"{URL}?token=s3cret")
+    cli.run("feeds", "add", "--no-look", f"{URL}?token=s3cret")
 
     got = cli.run("feeds", "list").stdout + cli.run("feeds", "list", "--json").stdout
 
@@ -82,7 +121,7 @@ def test_list_json(cli):
     """
     The JSON is an array with all that polling taught us; a feed never polled has said nothing.
     """
-    cli.run("feeds", "add", URL)
+    cli.run("feeds", "add", "--no-look", URL)
 
     got = json.loads(cli.run("feeds", "list", "--json").stdout)
 
@@ -104,7 +143,7 @@ def test_list_shows_foreign_text_as_text(cli):
     """
     Markup and control codes in a feed's title are neither obeyed nor passed on.
     """
-    cli.run("feeds", "add", URL)
+    cli.run("feeds", "add", "--no-look", URL)
 
     async def name(store):
         await store.redis.hset(store.keys.feed(feed_id(URL)), mapping={"title": "[red]Out\x1b[2Jlet[/red]\nNews"})
@@ -121,7 +160,7 @@ def test_list_is_not_cut_for_a_pipe(cli):
     A list that no terminal shows is one line a feed, however long the address.
     """
     long = f"{URL}?{'q' * 1500}"
-    cli.run("feeds", "add", long)
+    cli.run("feeds", "add", "--no-look", long)
 
     got = cli.run("feeds", "list").stdout
 
@@ -142,7 +181,7 @@ def test_remove(cli, name):
     """
     A feed is removed by its address and by its id.
     """
-    cli.run("feeds", "add", URL)
+    cli.run("feeds", "add", "--no-look", URL)
 
     got = cli.run("feeds", "remove", name)
 
@@ -163,7 +202,7 @@ def test_list_tells_of_failures(cli):
     """
     A failing feed shows its outcome, how often it failed in a row, and why it is polled when it is.
     """
-    cli.run("feeds", "add", URL, "--folder", "News")
+    cli.run("feeds", "add", "--no-look", URL, "--folder", "News")
     polled = {"polled": 1772366400000, "outcome": "fetch-dns", "failures": 3, "reason": "back-off after 3 failures"}
 
     async def fail(store):
