@@ -36,10 +36,26 @@ FetchFailure = Literal[
     "bad-response",
     "status",
     "not-html",
+    "challenge",
+    "robots",
 ]
 
 #: What stands where a feed should be.
-NotAFeed = Literal["empty", "html", "opml", "sitemap", "json", "xml", "binary", "text", "broken", "too-large"]
+NotAFeed = Literal[
+    "empty",
+    "html",
+    "challenge",
+    "parked",
+    "paywall",
+    "opml",
+    "sitemap",
+    "json",
+    "xml",
+    "binary",
+    "text",
+    "broken",
+    "too-large",
+]
 
 #: How a sandboxed task ended without a result.
 SandboxFailure = Literal["deadline", "crashed", "memory", "failed"]

@@ -112,6 +112,10 @@ class Feed:
     #: When its validators were last found to name two documents: they are not sent for a while (polling.ladder).
     unreliable_at: datetime | None = None
     moved: Moved | None = None
+    #: Digests of what its last document showed (feeds.window).
+    window: bytes = b""
+    #: Whether it gave one guid to several articles: its guids are not heeded any more.
+    distrusts_guids: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +201,7 @@ class Entry:
 class ParsedFeed:
     """A feed document as read: what it says of itself, and its entries in document order."""
 
-    #: rss090 rss091 rss092 rss20 rss10 atom03 atom10 cdf json1 json11
+    #: rss090 rss091 rss092 rss20 rss10 atom03 atom10 cdf json1 json11 sitemap sitemapindex
     format: str
     title: str = ""
     subtitle: str = ""
@@ -222,6 +226,8 @@ class ParsedFeed:
     categories: tuple[str, ...] = ()
     rights: str = ""
     entries: tuple[Entry, ...] = ()
+    #: The sitemaps a sitemap index names, the newest first; it has no entries of its own.
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +237,25 @@ class Candidate:
     url: str
     title: str = ""
     is_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOverride:
+    """What the operator says of one source (a domain and those below it), against the settings."""
+
+    domain: str
+    #: The whole User-Agent field; "" is ours.
+    user_agent: str = ""
+    #: Pause between two polls of its feeds, whatever their rhythm.
+    interval: timedelta | None = None
+    #: Its pages are not asked for: the feeds' own text is published.
+    is_feed_only: bool = False
+    #: Its pages are asked for whatever its robots.txt says: the operator has the owner's word.
+    ignores_robots: bool = False
+    #: Selectors ("article.body", "#story") of the elements that hold the text; () leaves it to the extraction.
+    within: tuple[str, ...] = ()
+    #: Selectors of elements whose paragraphs are no part of an article.
+    strip: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,6 +414,20 @@ class Cluster:
     head_id: str
 
 
+#: What sort of change: words of the text, a number or its place, the headline, a correction notice that appeared, an
+#: article that came back after it was withdrawn.
+ChangeKind = Literal["text", "numbers", "title", "correction", "restored"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a revision took out and put in, as readable spans; one of the two may be ""."""
+
+    kind: ChangeKind
+    removed: str = ""
+    added: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """Clean text, metadata, provenance: everything an event says."""
@@ -426,6 +465,8 @@ class Article:
     flags: tuple[str, ...] = ()
     #: Digest of the normalised clean text (dedup.sketch.text_digest).
     content_digest: str = ""
+    #: Notices that say the article was corrected, in their own words, whether they stand in the text or were cut.
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ keep the names that hosts such as Heroku give them. Durations are seconds ("90")
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.errors import SettingsError
@@ -30,6 +31,40 @@ def _seconds(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+
+
+def _backlog(value: object) -> object:
+    """A bare number, as a variable's text, is a number of entries; any other text is "all" or a duration."""
+    if not isinstance(value, str) or value == "all":
+        return value
+    if value.isascii() and value.isdigit():
+        return int(value[:9])
+    if not value.startswith("P"):
+        raise ValueError("must be all, a number of entries, or a duration such as P2D")
+    return TypeAdapter(timedelta).validate_python(value)
+
+
+#: What of a new feed's first document is published: everything, so many of the newest entries, or those of so long.
+FirstPoll = Annotated[
+    Literal["all"] | Annotated[int, Field(ge=0)] | Annotated[timedelta, Field(ge=timedelta(0))],
+    BeforeValidator(_backlog),
+]
+
+
+def _ages(value: object) -> object:
+    """A list of durations as a variable's text; "off" is none."""
+    if not isinstance(value, str):
+        return value
+    return () if value.strip().lower() == "off" else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+#: Ages at which something is due, the youngest first.
+Ages = Annotated[
+    tuple[Annotated[Duration, Field(ge=timedelta(minutes=1))], ...],
+    NoDecode,
+    BeforeValidator(_ages),
+    Field(max_length=20),
+]
 
 #: Variables that may carry a password; children that touch foreign bytes never see them.
 SECRET_VARIABLES = ("REDIS_URL", "COPYDESK_REDIS_URL", "REDIS_TLS_URL")
@@ -54,17 +89,31 @@ class Settings(BaseSettings):
     #: Connections a process may hold to the store (small Redis plans allow 20 in all).
     redis_connections: int = Field(default=16, ge=2, le=1000)
 
+    #: The operator's list of feeds and of what is special about sources; looked at every twenty seconds.
+    feeds_file: Path = Path("feeds.toml")
+
     # -- asking politely
     #: Where a site's owner finds us: an http(s) page or a mailto: address. Part of the User-Agent.
     contact: str = ""
-    #: Pause between two polls of one feed.
+    #: Pause between two polls of a feed whose rhythm is not known yet, or that has an entry every three days.
     poll_interval: Duration = Field(default=timedelta(hours=1), ge=timedelta(seconds=1))
+    #: Each feed is polled in its own rhythm: busy ones more often than poll_interval, quiet ones more rarely.
+    poll_adaptive: bool = True
+    #: However busy a feed is, the pause is no shorter (unless poll_interval, or the feed's own interval, is).
+    poll_floor: Duration = Field(default=timedelta(minutes=10), ge=timedelta(seconds=1))
     #: Up to this share of the interval is added, so that feeds spread out (it never shortens).
     poll_jitter: float = Field(default=0.1, ge=0, le=1)
-    #: A failing feed is asked ever more rarely, down to this pause; it is never given up.
+    #: A quiet or failing feed is asked ever more rarely, down to this pause; it is never given up.
     poll_ceiling: Duration = Field(default=timedelta(hours=24), ge=timedelta(seconds=1))
+    #: What of a new feed's backlog is published: "all", a number of the newest entries, or their age ("P2D").
+    first_poll: FirstPoll = 20
     #: Pause between the starts of two requests to one registrable domain, over all workers.
     host_interval: Duration = Field(default=timedelta(seconds=2), ge=timedelta(0))
+    #: The same for one IP address, never more than host_interval. Small, because behind an address of a content network
+    #: or a blog host stand thousands of sites: at 0.25 s it is asked for 14,400 documents an hour.
+    address_interval: Duration = Field(default=timedelta(milliseconds=250), ge=timedelta(0))
+    #: Whether robots.txt (RFC 9309) is heeded for article pages. Feeds are asked for because the operator named them.
+    robots: bool = True
     #: Networks besides the public internet that may be asked ("127.0.0.0/8,10.1.0.0/16").
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     #: Ports that may be asked; empty means every port (only sensible together with allowed_networks).
@@ -93,6 +142,9 @@ class Settings(BaseSettings):
     #: What repeats in a source's articles: not counted; counted and reported, nothing removed; or removed as well.
     learning: Literal["off", "shadow", "active"] = "shadow"
 
+    #: http(s) address under which the web process is reached from outside; with it feeds' hubs push to us (WebSub).
+    public_url: str = ""
+
     # -- work
     #: A claim on a feed or an entry runs out after this time unless its work begins; then it is claimed again.
     lease: Duration = Field(default=timedelta(seconds=90), ge=timedelta(seconds=2))
@@ -108,8 +160,22 @@ class Settings(BaseSettings):
     heartbeat: Duration = Field(default=timedelta(seconds=20), ge=timedelta(seconds=2))
     #: Work in hand at SIGTERM may take this long; what is not done then is released.
     drain: Duration = Field(default=timedelta(seconds=20), le=timedelta(seconds=25))
+    #: A published article's page is asked again at these ages ("off": never); what changed materially is published.
+    revisits: Ages = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+    #: Articles that may wait for such a look; each holds some 6 kB in the store. Those beyond are not looked at again.
+    max_revisits: int = Field(default=10_000, ge=0)
     #: How long the identity of an article that left its feed is remembered.
     memory: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
+
+    # -- copies
+    #: Copies of a text are recognised at least so long after it came out, at most twice as long; 1 kB an article.
+    cluster_window: Duration = Field(default=timedelta(days=7), ge=timedelta(hours=1), le=timedelta(days=60))
+    #: What becomes of a copy: published and marked; published without its text, which its head has; or not published.
+    copies: Literal["publish", "head", "drop"] = "publish"
+    #: How long events stay on the output stream after every consumer group has read them.
+    stream_keep: Duration = Field(default=timedelta(days=1), ge=timedelta(0))
+    #: Events older than this leave the stream though a group has not read them; empty means never.
+    stream_limit: Duration | None = None
 
     # -- the processes
     #: Address and port of the status pages.
@@ -135,6 +201,18 @@ class Settings(BaseSettings):
     def _ports(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(int(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("stream_limit", mode="before")
+    @classmethod
+    def _never(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", value):
+            raise ValueError("must be an http(s) address without a query")
         return value
 
     @field_validator("contact")

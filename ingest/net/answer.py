@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -38,9 +38,9 @@ class Answer:
     location: str = ""
 
 
-async def read_answer(response: aiohttp.ClientResponse, *, url: str, max_bytes: int) -> Answer:
+async def read_answer(response: aiohttp.ClientResponse, *, url: str, max_bytes: int, is_cut: bool = False) -> Answer:
     """
-    The answer, with its body where the status promises the document.
+    The answer, with its body where the status promises the document; with ``is_cut`` no more of it than ``max_bytes``.
 
     Other bodies are not read: aiohttp closes a connection whose body was left on it.
 
@@ -54,14 +54,27 @@ async def read_answer(response: aiohttp.ClientResponse, *, url: str, max_bytes: 
         return Answer(status=status, headers=headers, location=response.headers.get("Location", ""))
     if status not in _WITH_BODY:
         return Answer(status=status, headers=headers)
-    decoder = Decoder(headers.get("content-encoding", ""), url=url, max_bytes=max_bytes)
+    decoder = Decoder(headers.get("content-encoding", ""), url=url, max_bytes=max_bytes, is_cut=is_cut)
     length = response.content_length
-    if not decoder.is_coded and length is not None and length > max_bytes:
+    if not (decoder.is_coded or is_cut) and length is not None and length > max_bytes:
         raise FetchError("too-large", url, f"announced {length} bytes of {max_bytes}", is_retryable=False)
     with _woken_by_close(response):
         async for chunk in response.content.iter_any():
             decoder.feed(chunk)
+            if decoder.is_full:
+                break
     return Answer(status=status, headers=headers, body=decoder.finish())
+
+
+def is_challenge(headers: Mapping[str, str]) -> bool:
+    """
+    Whether a defence against programs answered in the site's place, and says so in a header.
+
+    Cloudflare sends ``cf-mitigated: challenge`` with every challenge page, whatever its status; AWS WAF names its
+    action. Those that say so only in their page are known by its words (pages.walls).
+    """
+    mitigated = headers.get("cf-mitigated", "").strip().lower() == "challenge"
+    return mitigated or headers.get("x-amzn-waf-action", "").strip().lower() in {"challenge", "captcha"}
 
 
 def is_sendable(value: str | None) -> TypeGuard[str]:

@@ -155,18 +155,23 @@ class Decoder:
     """
     Takes a body as it arrives and gives it decoded, at most ``max_bytes`` of it.
 
+    With ``is_cut`` a longer body is cut there instead of refused (robots.txt: RFC 9309 2.5).
+
     Raises:
         FetchError: "bad-encoding" for a coding or a combination we do not undo, here and in ``feed`` for bytes that
             are not in it.
     """
 
-    def __init__(self, content_encoding: str, *, url: str, max_bytes: int) -> None:
+    def __init__(self, content_encoding: str, *, url: str, max_bytes: int, is_cut: bool = False) -> None:
         coding = content_encoding.strip(" \t").lower()
         if coding not in _STREAMS:
             raise FetchError("bad-encoding", url, "unknown or repeated content coding", is_retryable=False)
         self._stream = _STREAMS[coding]()
         self._url = url
         self._max_bytes = max_bytes
+        self._is_cut = is_cut
+        #: What is wanted is there; nothing more need be read.
+        self.is_full = False
         self._received = 0
         self._body = bytearray()
         #: Whether the server named a coding, so that Content-Length is not the size of the body.
@@ -188,7 +193,9 @@ class Decoder:
             part = data[start : start + _FEED_BYTES]
             self._received += len(part)
             if self._received > self._max_bytes + _INPUT_SLACK_BYTES:
-                raise FetchError("too-large", self._url, f"over {self._max_bytes} bytes", is_retryable=False)
+                self._overflow()
+            if self.is_full:
+                return
             self._take(part)
 
     def finish(self) -> bytes:
@@ -198,16 +205,24 @@ class Decoder:
         Raises:
             FetchError: "truncated", the coding's end is missing.
         """
-        if self._received and not self._stream.is_done:
+        if self._received and not self._stream.is_done and not self.is_full:
             raise FetchError("truncated", self._url, "compressed body cut short")
         return bytes(self._body)
+
+    def _overflow(self) -> None:
+        """The cap is passed."""
+        if not self._is_cut:
+            raise FetchError("too-large", self._url, f"over {self._max_bytes} bytes", is_retryable=False)
+        del self._body[self._max_bytes :]
+        self.is_full = True
 
     def _take(self, part: bytes) -> None:
         try:
             for piece in self._stream.pieces(part):
                 self._body += piece
                 if len(self._body) > self._max_bytes:
-                    raise FetchError("too-large", self._url, f"over {self._max_bytes} bytes", is_retryable=False)
+                    self._overflow()
+                    return
                 if len(self._body) > max(MIN_BOMB_BYTES, MAX_RATIO * self._received):
                     raise FetchError("bomb", self._url, f"over {MAX_RATIO} bytes out for one in", is_retryable=False)
         except (zlib.error, brotli.error) as error:

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from ingest.errors import FetchError, FetchFailure
 from ingest.net.guard import BlockedAddressError
+from ingest.net.repeat import HungUpError
 
 #: All that a request may raise. RuntimeError: uvloop, when a transport closed under its writer.
 TRANSPORT_ERRORS = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, RuntimeError)
@@ -40,12 +41,21 @@ def name_failure(error: Exception, *, url: str, host: str) -> FetchError:
     Its detail names the host and the cause, in words of ours or of the operating system: aiohttp's own sentences quote
     URLs and header lines, which may hold secrets or control characters.
     """
+    if isinstance(error, HungUpError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     blocked = _blocked(error)
     if blocked is not None:
         detail = f"{host}: {blocked.host} port {blocked.port} is not to be asked"
         return FetchError("blocked-address", url, detail, is_retryable=False)
     failure: FetchFailure = next((name for kind, name in _NAMES if isinstance(error, kind)), "disconnected")
     return FetchError(failure, url, f"{host}: {_cause(error)}", is_retryable=failure != "bad-url")
+
+
+def name_lookup_failure(error: OSError | ValueError, *, url: str, host: str) -> FetchError:
+    """The FetchError for a name whose addresses were not found."""
+    if isinstance(error, TimeoutError):
+        return FetchError("timeout", url, f"{host}: took too long")
+    return FetchError("dns", url, f"{host}: {_words(error) if isinstance(error, OSError) else 'no such name'}")
 
 
 def _blocked(error: Exception) -> BlockedAddressError | None:

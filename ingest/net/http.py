@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -15,9 +15,10 @@ from ingest.errors import FetchError, UrlError
 from ingest.models import Redirect, Response, Validators
 from ingest.net.answer import REDIRECTS, Answer, is_sendable, read_answer
 from ingest.net.decode import ACCEPT_ENCODING
-from ingest.net.failures import TRANSPORT_ERRORS, name_failure
+from ingest.net.failures import TRANSPORT_ERRORS, name_failure, name_lookup_failure
 from ingest.net.guard import Guard
-from ingest.net.resolve import Lookup, Resolver, system_lookup
+from ingest.net.repeat import HungUpError, Trip, noting_reuse, once
+from ingest.net.resolve import Lookup, Resolver, neighbourhood, system_lookup
 from ingest.net.target import Target, parse_target, redirect_target
 from ingest.settings import Network, Settings
 
@@ -27,7 +28,10 @@ FEED_ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 PAGE_ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+ROBOTS_ACCEPT = "text/plain, */*;q=0.1"
 
+#: What is read of the answer to a form: a hub's sentence on why it refuses (WebSub 5.1).
+MAX_REPLY_BYTES = 10_000
 #: Redirects followed by one GET.
 MAX_REDIRECTS = 10
 #: How long an idle connection is kept for the next request to its host.
@@ -48,6 +52,16 @@ BeforeHop = Callable[[str], Awaitable[None]]
 def user_agent(version: str, contact: str) -> str:
     """Our name as sent to every server; with a contact, so that a site's owner finds us (RFC 9110 10.1.5)."""
     return f"copydesk/{version} (+{contact})" if contact else f"copydesk/{version}"
+
+
+def feed_agent(agent: str, feed_id: str) -> str:
+    """
+    The same name with what aggregators tell a feed's owner: which subscription this is, and for how many readers.
+
+    One desk is one reader; the id is what ``copydesk feeds list`` shows, so that an owner's complaint can be traced.
+    """
+    told = f"feed-id={feed_id}; 1 subscriber)"
+    return f"{agent[:-1]}; {told}" if agent.endswith(")") else f"{agent} ({told}"
 
 
 def create_client(settings: Settings, version: str) -> Client:
@@ -110,19 +124,25 @@ class Client:
         max_bytes: int,
         validators: Validators | None = None,
         before_hop: BeforeHop | None = None,
+        feed_id: str = "",
+        user_agent: str = "",
+        is_cut: bool = False,
+        deadline: timedelta | None = None,
     ) -> Response:
         """
         What a URL answers, after redirects: any final status; only 200, 203 and 226 have a body.
 
         ``redirects`` holds, for each hop, its status and the URL it sent us to. What ``before_hop`` raises passes
-        through. A header whose bytes we could not send back as they came is left out if it is a validator.
+        through. A header whose bytes we could not send back as they came is left out if it is a validator. ``feed_id``
+        is told to the server; a ``user_agent`` stands in the place of the client's own, and so does a ``deadline``;
+        with ``is_cut`` a body longer than ``max_bytes`` is cut, not refused.
 
         Raises:
             FetchError: there was no answer, or none within the limits.
         """
-        headers = self._request_headers(accept, validators)
+        headers = self._request_headers(accept, validators, feed_id, user_agent)
         loop = asyncio.get_running_loop()
-        left = self._deadline.total_seconds()
+        left = (deadline or self._deadline).total_seconds()
         target = _parse(url)
         redirects: list[Redirect] = []
         seen = [target]
@@ -130,7 +150,7 @@ class Client:
             if before_hop is not None:
                 await before_hop(target.url)
             started = loop.time()
-            answer = await self._ask(target, headers, url=url, max_bytes=max_bytes, seconds=left)
+            answer = await self._ask(target, headers, url=url, max_bytes=max_bytes, is_cut=is_cut, seconds=left)
             left -= loop.time() - started
             if answer.status not in REDIRECTS:
                 return _response(url, target, answer, redirects)
@@ -138,8 +158,58 @@ class Client:
             seen.append(target)
             redirects.append(Redirect(status=answer.status, url=target.url))
 
+    async def post(self, url: str, fields: Mapping[str, str], *, before_hop: BeforeHop | None = None) -> Response:
+        """
+        What the sending of a form is answered; of a body only the beginning.
+
+        It is sent once: neither repeated nor redirected, as a form may do something each time (RFC 9110 9.2.2, 15.4).
+
+        Raises:
+            FetchError: as ``get``.
+        """
+        target = _parse(url)
+        if before_hop is not None:
+            await before_hop(target.url)
+        headers = self._request_headers("*/*;q=0.1", None, "", "")
+        seconds = self._deadline.total_seconds()
+        answer = await self._ask(
+            target, headers, url=url, max_bytes=MAX_REPLY_BYTES, is_cut=True, seconds=seconds, form=fields
+        )
+        return _response(url, target, answer, [])
+
+    async def address_of(self, url: str) -> str:
+        """
+        What is shared by all sites on the machine that a GET of this URL would ask: its address (see neighbourhood).
+
+        The GET that follows connects to the same address first, without another look-up.
+
+        Raises:
+            FetchError: "bad-url", "dns" or "timeout".
+        """
+        target = _parse(url)
+        host = target.host.strip("[]")
+        if host != target.host or host.rpartition(".")[2].isdigit():
+            return neighbourhood(host)
+        self._open()
+        if self._resolver is None:
+            raise RuntimeError("an open client has a resolver")
+        try:
+            async with asyncio.timeout(self._deadline.total_seconds()):
+                found = await self._resolver.resolve(host, target.port)
+            return neighbourhood(found[0]["host"])
+        except (OSError, ValueError) as error:
+            raise name_lookup_failure(error, url=url, host=target.host) from error
+
     async def _ask(
-        self, target: Target, headers: dict[str, str], *, url: str, max_bytes: int, seconds: float
+        self,
+        target: Target,
+        headers: dict[str, str],
+        *,
+        url: str,
+        max_bytes: int,
+        is_cut: bool,
+        seconds: float,
+        form: Mapping[str, str] | None = None,
     ) -> Answer:
         """
         The answer to one request.
@@ -147,12 +217,27 @@ class Client:
         Raises:
             FetchError: as ``get``.
         """
+
+        async def send(trip: Trip) -> Answer:
+            async with self._open().request(
+                "GET" if form is None else "POST",
+                target.request_url,
+                headers=headers,
+                data=form,
+                allow_redirects=False,
+                trace_request_ctx=trip,
+            ) as response:
+                return await read_answer(response, url=url, max_bytes=max_bytes, is_cut=is_cut)
+
+        trip = Trip()
         try:
-            async with (
-                asyncio.timeout(seconds),
-                self._open().get(target.request_url, headers=headers, allow_redirects=False) as response,
-            ):
-                return await read_answer(response, url=url, max_bytes=max_bytes)
+            async with asyncio.timeout(seconds):
+                try:
+                    return await send(trip)
+                except HungUpError:
+                    if form is not None or not trip.is_reused:
+                        raise
+                return await send(Trip())
         except TRANSPORT_ERRORS as error:
             raise name_failure(error, url=url, host=target.host) from error
 
@@ -179,17 +264,22 @@ class Client:
                 max_line_size=MAX_HEADER_LINE_BYTES,
                 max_field_size=MAX_HEADER_LINE_BYTES,
                 max_headers=MAX_HEADERS,
+                middlewares=(once,),
+                trace_configs=[noting_reuse()],
             )
         return self._session
 
-    def _request_headers(self, accept: str, validators: Validators | None) -> dict[str, str]:
+    def _request_headers(
+        self, accept: str, validators: Validators | None, feed_id: str, user_agent: str
+    ) -> dict[str, str]:
         """
         The same for every hop.
 
         Validators go along wherever a redirect leads: a feed that moved would never get a 304 otherwise, and they tell
         its new server nothing but what the old one said about the same document.
         """
-        headers = {"User-Agent": self._user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
+        agent = feed_agent(user_agent or self._user_agent, feed_id) if feed_id else user_agent or self._user_agent
+        headers = {"User-Agent": agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
         if validators is not None and is_sendable(validators.etag):
             headers["If-None-Match"] = validators.etag
         if validators is not None and is_sendable(validators.last_modified):
@@ -224,6 +314,9 @@ def _parse(url: str) -> Target:
 def _follow(target: Target, answer: Answer, seen: list[Target], *, url: str) -> Target:
     """
     Where to ask next.
+
+    From https to http is followed: we send nothing that a listener could use, and sites that do it have no other page.
+    The address that answered is the one published, so that a reader sees how it came.
 
     Raises:
         FetchError: "bad-redirect", "redirect-loop" or "too-many-redirects".

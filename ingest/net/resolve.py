@@ -6,6 +6,10 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -13,6 +17,14 @@ from ingest.net.guard import Guard
 
 #: Threads that may wait for name servers. uvloop's own pool has four for everything, and a dead name takes ten seconds.
 LOOKUP_THREADS = 32
+
+#: How long an answer is used again: the system's resolver does not tell its time to live, which is seldom less.
+#: What an address may be asked for is checked at the connection, so an old answer opens no door.
+KEEP = timedelta(seconds=60)
+#: How long a name without addresses is not looked up again; long enough for the GET that follows.
+KEEP_FAILURE = timedelta(seconds=5)
+#: Names kept; with more, all are forgotten and looked up anew.
+MAX_NAMES = 10_000
 
 #: A blocking function from a name to its addresses; raises OSError when there are none.
 Lookup = Callable[[str], Sequence[str]]
@@ -29,6 +41,27 @@ def system_lookup(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
+@lru_cache(maxsize=4096)
+def neighbourhood(address: str) -> str:
+    """
+    What one machine can be known by: an IPv4 address, or the 64 bits before the interface's in an IPv6 address.
+
+    A site with IPv6 has at least a /64 of its own (RFC 6177), and hosts of many blogs give each an address in it.
+    """
+    plain = address.partition("%")[0]
+    found = ip_address(plain)
+    return str(ip_network((int(found) >> 64 << 64, 64))) if isinstance(found, IPv6Address) else plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a look-up brought, and until when that is used."""
+
+    until: float
+    addresses: tuple[str, ...] = ()
+    error: OSError | None = None
+
+
 class Resolver(AbstractResolver):
     """
     Answers for aiohttp: of a mixed answer only the permitted addresses, else all of them for the guard to refuse.
@@ -39,6 +72,7 @@ class Resolver(AbstractResolver):
     def __init__(self, guard: Guard, lookup: Lookup) -> None:
         self._guard = guard
         self._lookup = lookup
+        self._known: dict[str, _Known] = {}
         self._pool = ThreadPoolExecutor(max_workers=LOOKUP_THREADS, thread_name_prefix="dns")
 
     async def resolve(
@@ -53,16 +87,7 @@ class Resolver(AbstractResolver):
         Raises:
             OSError: there are none, or nobody answered.
         """
-        try:
-            found = await asyncio.get_running_loop().run_in_executor(self._pool, self._lookup, host)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            # Nobody cancelled us: ``close`` threw away a look-up that had not begun.
-            raise OSError("the client was closed") from None
-        if not found:
-            raise OSError("no address")
+        found = await self._find(host)
         permitted = [address for address in found if self._guard.permits(address, port)]
         return [
             ResolveResult(
@@ -75,6 +100,34 @@ class Resolver(AbstractResolver):
             )
             for address in permitted or found
         ]
+
+    async def _find(self, host: str) -> tuple[str, ...]:
+        loop = asyncio.get_running_loop()
+        known = self._known.get(host)
+        if known is None or known.until <= loop.time():
+            try:
+                known = _Known(until=loop.time() + KEEP.total_seconds(), addresses=await self._look_up(host))
+            except OSError as error:
+                known = _Known(until=loop.time() + KEEP_FAILURE.total_seconds(), error=error)
+            if len(self._known) >= MAX_NAMES:
+                self._known.clear()
+            self._known[host] = known
+        if known.error is not None:
+            raise type(known.error)(*known.error.args)
+        return known.addresses
+
+    async def _look_up(self, host: str) -> tuple[str, ...]:
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._pool, self._lookup, host)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Nobody cancelled us: ``close`` threw away a look-up that had not begun.
+            raise OSError("the client was closed") from None
+        if not found:
+            raise OSError("no address")
+        return tuple(found)
 
     async def close(self) -> None:
         """Let go of the threads; those still waiting for a name server end by themselves."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urljoin
 
@@ -56,9 +57,10 @@ class Target:
         return URL.build(scheme=self.scheme, authority=self.authority, path=self.path, encoded=True)
 
 
+@lru_cache(maxsize=1024)
 def parse_target(url: str) -> Target:
     """
-    Where a URL leads.
+    Where a URL leads; remembered for a while, because one request asks it up to three times.
 
     Raises:
         UrlError: it is not an absolute http(s) address, carries userinfo, or its host is spelt in a way that two

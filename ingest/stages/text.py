@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from ingest.cleaning.unlearn import unlearn
 from ingest.dedup.identity import is_articles_own, is_home
 from ingest.errors import FetchError, SandboxError
-from ingest.models import Cleaning, Entry, Extraction, Page, Removal
+from ingest.models import Cleaning, Entry, Extraction, Page, Removal, SourceOverride
+from ingest.net.answer import is_challenge
 from ingest.net.http import PAGE_ACCEPT
 from ingest.pages.choose import choose
+from ingest.pages.robots import wishes
 from ingest.stages.compose import Copy
-from ingest.stages.desk import Desk, host_gate
+from ingest.stages.desk import Desk, heed_throttle
+from ingest.stages.robots import page_gate
 from ingest.store.due import Begun
 from ingest.urls import registrable_domain
 
@@ -30,6 +33,8 @@ class Reading:
     extraction: Extraction
     cleaning: Cleaning
     url: str
+    #: What the page asks of those who use it, "robots:noarchive" and the like.
+    wishes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ async def obtain_text(desk: Desk, begun: Begun, entry: Entry) -> Obtained:
     flags = [flag for flag in choice.flags if flag != "page-missing"]
     flags[:0] = [page.flag] if isinstance(page, Failure) else []
     flags += [feed.flag] if isinstance(feed, Failure) and feed.flag else []
+    flags += page.wishes if isinstance(page, Reading) else ()
     # Without any text the page's failure is what there is to tell.
     chosen = feed if choice.source == "feed" or isinstance(page, Failure) else page
     if isinstance(chosen, Failure) or (not WALLS.isdisjoint(choice.flags) and chosen is page):
@@ -94,9 +100,12 @@ async def _page_text(desk: Desk, begun: Begun, entry: Entry) -> Reading | Failur
     if begun.strikes > desk.settings.max_attempts:
         # Attempts that never ended: whatever this page does to a worker, it is not asked for again.
         return Failure(flag="page-failed:attempts")
+    override = await desk.overrides.of(entry.url)
+    if override.is_feed_only:
+        return Failure(flag="feed-only")
     try:
-        page = await _fetch(desk, entry.url)
-        extraction, cleaning = await desk.sandbox.run("edit_page", page)
+        page, asked = await _fetch(desk, entry.url, override)
+        extraction, cleaning = await desk.sandbox.run("edit_page", page, override)
     except FetchError as error:
         if error.is_retryable and begun.strikes < desk.settings.max_attempts:
             raise
@@ -105,13 +114,21 @@ async def _page_text(desk: Desk, begun: Begun, entry: Entry) -> Reading | Failur
         return Failure(flag=f"page-failed:extract-{error.failure}")
     # A redirect to a login or a home page is no address of the article.
     url = page.url if is_articles_own(page.url) else entry.url
-    return Reading(extraction=extraction, cleaning=cleaning, url=url)
+    return Reading(extraction=extraction, cleaning=cleaning, url=url, wishes=asked)
 
 
-async def _fetch(desk: Desk, url: str) -> Page:
+async def _fetch(desk: Desk, url: str, override: SourceOverride) -> tuple[Page, tuple[str, ...]]:
+    """The page, and its wishes as flags."""
     response = await desk.http.get(
-        url, accept=PAGE_ACCEPT, max_bytes=desk.settings.max_page_bytes, before_hop=host_gate(desk)
+        url,
+        accept=PAGE_ACCEPT,
+        max_bytes=desk.settings.max_page_bytes,
+        before_hop=page_gate(desk),
+        user_agent=override.user_agent,
     )
+    await heed_throttle(desk, response)
+    if is_challenge(response.headers):
+        raise FetchError("challenge", url, str(response.status), status=response.status)
     if response.status not in {200, 203}:
         raise FetchError(
             "status", url, str(response.status), status=response.status, is_retryable=response.status in PASSING
@@ -122,7 +139,8 @@ async def _fetch(desk: Desk, url: str) -> Page:
     content_type = response.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() not in READABLE:
         raise FetchError("not-html", url, content_type[:100], is_retryable=False)
-    return Page(url=response.final_url, content_type=content_type, body=response.body)
+    page = Page(url=response.final_url, content_type=content_type, body=response.body)
+    return page, tuple(f"robots:{wish}" for wish in wishes(response.headers, response.body))
 
 
 async def _feed_text(desk: Desk, entry: Entry) -> Reading | Failure:

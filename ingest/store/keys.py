@@ -3,32 +3,56 @@ The whole keyspace. ``{p}`` is the prefix setting; times are milliseconds of the
 
 Output
     {p}:articles        stream   one CloudEvent a row (design MESSAGE.md)
-    {p}:article:{id}    hash     url title entry feed event digest head published; learned = its lines have been counted
-                                 for its source; kept for `memory`
+    {p}:article:{id}    hash     url title entry feed event digest head published; document = its text's number in the
+                                 index of copies; learned = its lines have been counted for its source; watched = it is
+                                 or was to be looked at again; revision (1 without it) of its last event, revisited
+                                 revisit_event = token of the last look and the event it
+                                 sent; kept for `memory`
+    {p}:draft:{id}      hash     an article that will be looked at again: ref (the entry) and data (of its last event),
+                                 zlib; page_title etag last_modified; published; step = looks done; doubt = what a
+                                 second look must confirm; withdrawn; changed = the feed shows it in another way;
+                                 strikes error begun; gone after the last look, or two days after one that never came
 
 Subscriptions
     {p}:feeds           hash     feed id -> address, one row a subscription
     {p}:feed:{id}       hash     url title folder added interval, and what polling taught us: etag last_modified
                                  body_digest failures polled outcome detail reason strikes begun error; committed =
                                  token of the last commit, by which a repeated commit is recognised; gained = entries
-                                 that the claim with token gained_by has added
+                                 that the claim with token gained_by has added; state and state_reason of a feed that
+                                 is not polled; items_digest full_at unreliable_at moved_url moved_since moved_polls:
+                                 as in models.Feed; aliases = ids that lead here; window = what the last document
+                                 showed, 40 bytes an entry (feeds/window.py); guids = "distrusted" for good
+    {p}:aliases         hash     id of an address that a feed left or took over -> id of the feed: the same address
+                                 added again finds it
     {p}:seen:{feed}     zset     entry id as 16 bytes -> when the feed last showed it; dropped `memory` after it left,
                                  by a poll that read a document
+    {p}:overrides       string   what feeds.toml says of single sources, as JSON
+    {p}:listed          hash     feed ids that feeds.toml lists -> address; a feed that leaves it is paused
+    {p}:hub:{feed}      hash     its WebSub subscription: hub topic token secret state asked until lease misses
+    {p}:callback:{dig}  string   digest of a callback's token -> feed id
+    {p}:pushed:{feed}   list     what its hub pushed and no poll has taken in yet; kept for a day
 
-Work in hand ({w} is feeds or entries; an id is in due or in lease, never in both)
+Work in hand ({w} is feeds, entries or revisits; an id is in due or in lease, never in both; a resting feed in neither)
     {p}:due:{w}         zset     id -> when it may be worked on: the truth of what there is to do; fractions of a
                                  millisecond keep the order of one poll's entries
     {p}:lease:{w}       zset     id -> when its claim runs out
     {p}:token:{w}       hash     id -> fencing token of the claim in force
     {p}:tokens          string   counter that hands out fencing tokens
     {p}:entry:{id}      hash     in hand: ref (the parsed entry as JSON) feed seen strikes error begun
-                                 (token:attempt); at its end: outcome reason closed closed_by article event, and ref
-                                 only for dead letters, kept for `memory`
+                                 (token:attempt) document (its text's number); at its end: outcome reason closed
+                                 closed_by article event, and ref only for dead letters, kept for `memory`
     {p}:dead            zset     entry id -> when it became a dead letter
 
 Identity (claimed in the same script as the XADD; kept for `memory` after the last use)
-    {p}:url:{digest}    string   digest of a URL key -> article id
-    {p}:text:{digest}   string   digest of a clean text -> article id of its head
+    {p}:url:{digest}    string   digest of a URL key -> article id, or "*": several texts have it, so it is nobody's
+    {p}:text:{digest}   string   digest of a clean text too short for the index of copies -> article id of its head
+
+Copies ({win} is `cluster_window` in milliseconds; a segment is one such window of the server's clock)
+    {p}:documents                string   counter that numbers the texts in the index
+    {p}:sketch:{n}               string   a text's sketch, then its standing (commit_article.lua); ends with its segment
+    {p}:segment:{win}:{seg}      hash     buckets marks: how many there are in a segment of the index; it and its
+                                          buckets end when the next segment does
+    {p}:index:{win}:{seg}:{b}    hash     a bucket: fingerprint (5 bytes) -> number of the first text that had it (4)
 
 Sources (a source is a registrable domain; forgotten `memory` after its last article, but for what the operator said)
     {p}:sources              zset     domain -> when an article of it was last counted, +inf once it was corrected
@@ -38,13 +62,21 @@ Sources (a source is a registrable domain; forgotten `memory` after its last art
     {p}:samples:{domain}     hash     digest -> the line's first 200 characters, once two articles had it
     {p}:verdicts:{domain}    hash     digest -> "keep" or "drop", a space, and the sample: kept until taken back
 
-Politeness (these live for moments)
+Politeness (but for robots these live for moments)
     {p}:host:{domain}   string   when this registrable domain may be asked again: the gate at the request
     {p}:plan:{domain}   string   when the next new entry of this domain falls due: spreads work before it is claimed
+    {p}:back:{domain}   string   when the next one comes back that the gate sent away: they come one after the other
+    {p}:address:{ip}    string   when this address may be asked again (IPv6: its first 64 bits)
+    {p}:robots:{origin} hash     outcome reason body (zlib) of an authority's robots.txt; stale = when it is too old;
+                                 since = since when it cannot be had; errand until = who fetches it now; kept 7 days,
+                                 40 days when it cannot be had
 
 Accounts
-    {p}:counts          hash     entries.seen entries.{outcome} polls.{outcome}: written only by the commits, so that
-                                 entries seen = sum of entry outcomes + entries in hand
+    {p}:counts          hash     entries.seen entries.{outcome} polls.{outcome} revisits.{outcome}: written only by the
+                                 commits, so that
+                                 entries seen = sum of entry outcomes + entries in hand; a feed's backlog that its first
+                                 poll leaves out is skipped, a known entry under another id is alias, and neither has
+                                 a hash of its own
     {p}:work:*                   dramatiq's own: transport, all of it may be lost at any time
 
 Cluster mode is not used: scripts touch keys of several feeds and hosts. Many machines share one server; beyond what one
@@ -56,8 +88,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: The two kinds of work there are.
-Work = Literal["feeds", "entries"]
+#: The kinds of work there are: polls of feeds, first looks at entries, later looks at published articles.
+Work = Literal["feeds", "entries", "revisits"]
 
 #: Hashes that a source's lines are spread over, so that each stays small enough for the compact form (listpack).
 BUCKETS = 16
@@ -79,9 +111,24 @@ class Keys:
         """All subscriptions."""
         return f"{self.prefix}:feeds"
 
+    @property
+    def overrides(self) -> str:
+        """What the operator says of single sources."""
+        return f"{self.prefix}:overrides"
+
+    @property
+    def listed(self) -> str:
+        """The feeds that the operator's file lists."""
+        return f"{self.prefix}:listed"
+
     def feed(self, feed_id: str) -> str:
         """One feed's state."""
         return f"{self.prefix}:feed:{feed_id}"
+
+    @property
+    def aliases(self) -> str:
+        """Other addresses of feeds."""
+        return f"{self.prefix}:aliases"
 
     def due(self, work: Work) -> str:
         """What may be worked on, and when."""
@@ -105,8 +152,26 @@ class Keys:
         return f"{self.prefix}:entry:{entry_id}"
 
     def item(self, work: Work, item_id: str) -> str:
-        """The hash of a feed or an entry."""
-        return self.feed(item_id) if work == "feeds" else self.entry(item_id)
+        """The hash of a feed, an entry or an article's draft."""
+        match work:
+            case "feeds":
+                return self.feed(item_id)
+            case "entries":
+                return self.entry(item_id)
+            case "revisits":
+                return self.draft(item_id)
+
+    def hub(self, feed_id: str) -> str:
+        """What stands between a feed and its hub."""
+        return f"{self.prefix}:hub:{feed_id}"
+
+    def callback(self, digest: str) -> str:
+        """Whose callback it is."""
+        return f"{self.prefix}:callback:{digest}"
+
+    def pushed(self, feed_id: str) -> str:
+        """What a hub pushed for a feed."""
+        return f"{self.prefix}:pushed:{feed_id}"
 
     def seen(self, feed_id: str) -> str:
         """Entries a feed has shown."""
@@ -120,9 +185,35 @@ class Keys:
         """Who first published a text."""
         return f"{self.prefix}:text:{digest}"
 
+    @property
+    def documents(self) -> str:
+        """The counter of the texts in the index."""
+        return f"{self.prefix}:documents"
+
+    @property
+    def sketches(self) -> str:
+        """What the names of all sketches begin with."""
+        return f"{self.prefix}:sketch"
+
+    def sketch(self, document: int) -> str:
+        """A text's sketch and its standing."""
+        return f"{self.sketches}:{document}"
+
+    def segment(self, window_ms: int) -> str:
+        """What the names of an index's segments begin with; another window is another index."""
+        return f"{self.prefix}:segment:{window_ms}"
+
+    def index(self, window_ms: int) -> str:
+        """What the names of its buckets begin with."""
+        return f"{self.prefix}:index:{window_ms}"
+
     def article(self, article_id: str) -> str:
         """What is kept of a published article."""
         return f"{self.prefix}:article:{article_id}"
+
+    def draft(self, article_id: str) -> str:
+        """What is kept of an article until its last look."""
+        return f"{self.prefix}:draft:{article_id}"
 
     @property
     def sources(self) -> str:
@@ -157,6 +248,18 @@ class Keys:
     def plan(self, domain: str) -> str:
         """The line of new entries before that gate."""
         return f"{self.prefix}:plan:{domain}"
+
+    def back(self, domain: str) -> str:
+        """The line of those whom that gate sent away."""
+        return f"{self.prefix}:back:{domain}"
+
+    def address(self, address: str) -> str:
+        """The line before an IP address."""
+        return f"{self.prefix}:address:{address}"
+
+    def robots(self, origin: str) -> str:
+        """What is known of an authority's robots.txt."""
+        return f"{self.prefix}:robots:{origin}"
 
     @property
     def counts(self) -> str:

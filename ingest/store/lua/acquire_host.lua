@@ -1,18 +1,36 @@
 #!lua
--- acquire_host: reserve the next moment this domain may be asked, unless it is too far away. A repeated command reserves
--- another slot, never the same one twice: a lost reply costs the domain's line one slot and the host nothing.
--- KEYS  host
--- ARGV  spacing_ms  max_wait_ms
+-- acquire_host: reserve the next moment this domain may be asked, unless it is too far away; then a place in the line of
+-- those who come back, so that a hold that ends is not followed by all at once. A repeated command reserves another slot,
+-- never the same one twice: a lost reply costs the domain's line one slot and the host nothing.
+--
+-- The address has a line of its own. A request goes out when both lines let it, but moves the address's on by one place of
+-- that line only: were it moved to behind the slot, a domain with a long line would block its neighbours. Over any time an
+-- address is so asked no more often than its spacing says, though two requests may meet.
+-- KEYS  host  back  address
+-- ARGV  spacing_ms  max_wait_ms  address_spacing_ms
 -- gives {1, wait_ms}: reserved, wait that long; {0, wait_ms}: not reserved, come back then
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local slot = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0') or 0)
+
+local function read(key)
+  return math.max(now, tonumber(redis.call('GET', key) or '0') or 0)
+end
+
+local spacing, address_spacing = tonumber(ARGV[1]), tonumber(ARGV[3])
+local line = address_spacing > 0 and read(KEYS[3]) or now
+local slot = math.max(read(KEYS[1]), line)
 local wait = slot - now
 if wait > tonumber(ARGV[2]) then
-  return {0, wait}
+  local back = math.max(slot, read(KEYS[2]))
+  if spacing > 0 then
+    redis.call('SET', KEYS[2], back + spacing, 'PX', back + spacing - now + 1000)
+  end
+  return {0, back - now}
 end
-local spacing = tonumber(ARGV[1])
 if spacing > 0 then
   redis.call('SET', KEYS[1], slot + spacing, 'PX', wait + spacing)
+end
+if address_spacing > 0 then
+  redis.call('SET', KEYS[3], line + address_spacing, 'PX', line + address_spacing - now)
 end
 return {1, wait}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -264,10 +265,11 @@ async def test_redirect_is_blocked(new_client, new_site, status):
     assert (1, 0) == (front.connections, behind.connections)
 
 
-async def test_rebinding(new_client, new_site):
+async def test_rebinding(new_client, new_site, monkeypatch):
     """
     A name that was public a moment ago is judged by the address it has now.
     """
+    monkeypatch.setattr("ingest.net.resolve.KEEP", timedelta(0))
     front = await new_site("127.0.0.2")
     front.pages["/"] = front.cut(front.reply(200, b"hello", [("Connection", "close")]))
     answers = [["127.0.0.2"], ["127.0.0.1"]]
