@@ -1,198 +1,150 @@
 """
-Who wrote an article, where it says so by position: its dateline, its last line, a disclaimer that was cut.
+Who wrote an article, where it says so by position: its dateline, its byline, its last lines, a disclaimer that was cut,
+the tag of its headline, its rights, the address it calls its own.
 
 A name in the running text says nothing ("a security official told AFP"): naming is wrong on 9 of 23 pages of the
-article extraction benchmark that contain an agency's name, position on none of 13 it attributes (dedup.md 6).
+article extraction benchmark that contain an agency's name, position on none of 13 it attributes (dedup.md 6). A name
+beside a picture says who took the picture.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
+from ingest.dedup.agencies import agencies
+from ingest.dedup.credits import Credit, is_passing, read_disclaimer, read_end, read_line
+from ingest.dedup.datelines import Dateline, read_signed
+from ingest.dedup.fields import read_byline, read_rights, read_title
+from ingest.dedup.identity import is_home
+from ingest.dedup.places import read_place
 from ingest.models import Removal, Wire
+from ingest.urls import registrable_domain
 
 #: Agencies by the name we give them, and what else they are called where they sign.
-AGENCIES: dict[str, tuple[str, ...]] = {
-    "AAP": (),
-    "AFP": ("Agence France-Presse", "Agence France Presse"),
-    "ANI": (),
-    "ANP": (),
-    "ANSA": (),
-    "AP": ("Associated Press", "The Associated Press"),
-    "APA": (),
-    "ATS": ("Keystone-ATS",),
-    "Anadolu": ("Anadolu Agency", "AA"),
-    "Belga": (),
-    "Bernama": (),
-    "Bloomberg": ("Bloomberg News",),
-    "CP": ("The Canadian Press", "Canadian Press"),
-    "EFE": ("Agencia EFE",),
-    "Europa Press": (),
-    "IANS": (),
-    "Interfax": (),
-    "Jiji": ("Jiji Press",),
-    "Kyodo": ("Kyodo News",),
-    "Lusa": (),
-    "NTB": (),
-    "PA": ("PA Media", "Press Association"),
-    "PAP": (),
-    "PTI": ("Press Trust of India",),
-    "RIA Novosti": (),
-    "Reuters": ("Thomson Reuters",),
-    "Ritzau": (),
-    "SDA": ("Keystone-SDA",),
-    "STT": (),
-    "TASS": ("Tass",),
-    "TNS": ("Tribune News Service",),
-    "UNI": (),
-    "UPI": ("United Press International",),
-    "Ukrinform": (),
-    "Xinhua": (),
-    "Yonhap": ("Yonhap News Agency",),
-    "dpa": ("Deutsche Presse-Agentur",),
-}
+AGENCIES: Mapping[str, tuple[str, ...]] = agencies().spellings
 
-#: Words in capitals before a dash that are no place.
-_LABELS = frozenset({"ANALYSIS", "BREAKING", "EXCLUSIVE", "LIVE", "OPINION", "UPDATE", "UPDATED", "VIDEO", "WATCH"})
-
-_NAMES = {
-    spelling: name for name, others in AGENCIES.items() for said in (name, *others) for spelling in (said, said.upper())
-}
-_AGENCY = f"(?P<agency>{'|'.join(map(re.escape, sorted(_NAMES, key=len, reverse=True)))})"
-# As they are written: hyphen, en dash, em dash; closing quotes, then opening ones.
-_DASH = "[-\u2013\u2014]"
-_CLOSED = "[\"\u201d\u2019'\u00bb]"
-_OPENED = "[\"\u201c\u2018'\u00ab\u201e]"
-
-# "(AP) -", "(EFE).-", "(Xinhua/Reuters) --", "/TASS/.": a dateline's end. Every repeat here is bounded, and matches
-# begin at the start of a paragraph or look at the last few hundred characters only: no text makes them slow.
-_SIGNED = (
-    rf"(?:\({_AGENCY}(?:\s?[/,&]\s?[\w .-]{{2,30}})?\)\.?\s{{0,3}}(?:{_DASH}{{1,3}}|:)"
-    rf"|/{_AGENCY.replace('agency', 'slashed')}/\.?)"
-)
-_DATELINE = re.compile(rf"\s{{0,8}}(?P<place>[^()/\n]{{0,80}}?)\s{{0,3}}{_SIGNED}\s")
-# "AFP | ..." as some syndicators begin.
-_BARRED = re.compile(rf"\s{{0,8}}{_AGENCY}\s\|\s")
-# "LONDON - The ..." with a long dash: capitals, and a sentence that begins.
-_BARE = re.compile(
-    r"\s{0,8}(?P<place>[^\W\d_a-z](?:[^\W\d_a-z]|[ .,'\u2019-]){2,39}?)"
-    rf"\s{{0,3}}[\u2013\u2014]\s{{0,3}}(?={_OPENED}?[^\W_a-z])"
-)
-
-_CREDIT = re.compile(
-    rf"\W{{0,3}}(?:(?:with )?inputs? from |source: |copyright |©\s?(?:\d{{4}} )?|\d{{4}} )?(?:the )?{_AGENCY}"
-    r"(?:\.? all rights reserved\..{0,150}|\W{0,3})",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    rf"[.!?\u2026]{_CLOSED}?\s{{0,3}}"
-    rf"(?P<sign>\({_AGENCY}\)|{_DASH}{{0,2}}\s?{_AGENCY.replace('agency', 'bare')})\W{{0,3}}$"
-)
-_REPUBLISHED = re.compile(
-    r".{0,60}\b(?:(?:first|originally) (?:published|appeared) (?:by|in|on)|(?:re)?published from)"
-    rf" (?:an? |the )?{_AGENCY}\b",
-    re.IGNORECASE,
-)
-_SYNDICATED = re.compile(
-    r"\bsyndicat|\bwire (?:service|feed)|\b(?:news )?agenc(?:y|ies)\b|\bauto(?:matically)?.generated\b", re.IGNORECASE
-)
-_LOWER_IN_PLACE = re.compile(r"(?:al|an|ar|as|az|d|da|de|del|der|di|do|du|el|en|la|le|los|of|sur|the|upon|von)\b")
-
-#: A credit line is short, and a sentence's end is all of the last paragraph that is looked at.
-_MAX_CREDIT = 240
+#: A deck or two may stand before the dateline, and a few lines of credit behind the last sentence.
+_HEAD_PARAGRAPHS = 3
+_TAIL_PARAGRAPHS = 4
+_MAX_BYLINE_CHARS = 80
+_HTTP = re.compile("https?://", re.IGNORECASE)
+#: What was cut there can speak of the whole article.
+_FACTS = frozenset({"credit", "disclaimer", "furniture"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sign:
-    """One sign of where the text is from."""
-
-    evidence: str
-    agency: str = ""
-    is_syndicated: bool = False
-
-
-def read_wire(removals: Sequence[Removal], paragraphs: Sequence[str]) -> Wire:
+def read_wire(
+    removals: Sequence[Removal],
+    paragraphs: Sequence[str],
+    *,
+    title: str = "",
+    byline: Sequence[str] = (),
+    rights: Sequence[str] = (),
+    url: str = "",
+    canonical_url: str | None = None,
+) -> Wire:
     """
-    What the text says of being another's.
+    What an article says of being another's.
 
-    Of several agencies the first counts in this order: dateline, last line, what was cut.
+    ``byline`` are its authors, ``rights`` what its page and its feed say of the holder and the source, ``url`` is where
+    it was found. Of several agencies the first counts in this order: dateline, byline, last lines, what was cut, title,
+    rights, address. A canonical address at somebody else's site is where the text is syndicated from.
     """
-    signs = [*_head(paragraphs), *_tail(paragraphs), *_cut(removals, len(paragraphs))]
+    elsewhere = _elsewhere(url, canonical_url)
+    credits_found = [
+        *_head(paragraphs),
+        *filter(None, map(read_byline, byline)),
+        *_tail(paragraphs),
+        *_cut(removals, len(paragraphs)),
+        *filter(None, [read_title(title), *map(read_rights, rights)]),
+        *_addressed(url, canonical_url),
+    ]
     return Wire(
-        agency=next((sign.agency for sign in signs if sign.agency), ""),
-        evidence=tuple(dict.fromkeys(sign.evidence for sign in signs)),
-        is_syndicated=any(sign.is_syndicated for sign in signs),
+        agency=next((credit.agency for credit in credits_found if credit.agency), ""),
+        evidence=tuple(dict.fromkeys(credit.evidence for credit in credits_found)),
+        is_syndicated=elsewhere is not None or any(credit.is_syndicated for credit in credits_found),
+        syndicated_from=elsewhere,
+        distributor=next((credit.distributor for credit in credits_found if credit.distributor), ""),
     )
 
 
 def read_dateline(paragraphs: Sequence[str]) -> str:
     """The place that the text begins with ("ALEPPO", "KYIV, Ukraine"), without date and agency, or ""."""
-    first = _first(paragraphs)
-    signed = _DATELINE.match(first)
+    head = _filled(paragraphs)[:_HEAD_PARAGRAPHS]
+    signed = _signed(head)
     if signed:
-        return _place(signed["place"]) or ""
-    bare = _BARE.match(first)
-    if bare is None or not bare["place"].isupper() or _LABELS.intersection(re.findall(r"\w+", bare["place"])):
-        return ""
-    return _place(bare["place"]) or ""
+        return signed.place
+    return next((place for paragraph in head[:1] if (place := read_place(paragraph))), "")
 
 
-def _head(paragraphs: Sequence[str]) -> Iterator[_Sign]:
-    first = _first(paragraphs)
-    found = _DATELINE.match(first)
-    if found and _place(found["place"]) is not None:
-        yield _Sign(evidence=found[0].strip(), agency=_NAMES[found["agency"] or found["slashed"]])
-    elif barred := _BARRED.match(first):
-        yield _Sign(evidence=barred[0].strip(), agency=_NAMES[barred["agency"]])
+def _signed(head: Sequence[str]) -> Dateline | None:
+    return next((found for paragraph in head if (found := read_signed(paragraph))), None)
 
 
-def _tail(paragraphs: Sequence[str]) -> Iterator[_Sign]:
-    last = _first([*reversed(paragraphs)]).strip()
-    if sign := _credit(last):
-        yield sign
-    elif found := _TAIL.search(last[-_MAX_CREDIT:]):
-        name = found["agency"] or found["bare"]
-        # Two letters without brackets end sentences of their own ("... of the AP.").
-        if found["agency"] or len(name) > 2:  # noqa: PLR2004 - see above
-            yield _Sign(evidence=found["sign"].strip(), agency=_NAMES[name])
+def _head(paragraphs: Sequence[str]) -> Iterator[Credit]:
+    head = _filled(paragraphs)[:_HEAD_PARAGRAPHS]
+    for paragraph in head:
+        if len(paragraph) <= _MAX_BYLINE_CHARS and (credit := read_byline(paragraph, is_marked=True)):
+            yield credit
+    if found := _signed(head):
+        yield Credit(
+            evidence=found.evidence,
+            agency=found.agency,
+            is_syndicated=found.is_anonymous or bool(found.distributor),
+            distributor=found.distributor,
+        )
 
 
-def _cut(removals: Sequence[Removal], count: int) -> Iterator[_Sign]:
-    """Signs in what was cut: credits and disclaimers after the last paragraph, disclaimers of syndication anywhere."""
+def _tail(paragraphs: Sequence[str]) -> Iterator[Credit]:
+    found: list[Credit] = []
+    for paragraph in _filled(paragraphs[-2 * _TAIL_PARAGRAPHS :])[: -_TAIL_PARAGRAPHS - 1 : -1]:
+        credit = read_line(paragraph)
+        if credit is None and is_passing(paragraph):
+            continue
+        if credit is None:
+            found += filter(None, [read_end(paragraph)])
+            break
+        found.append(credit)
+    yield from reversed(found)
+
+
+def _cut(removals: Sequence[Removal], count: int) -> Iterator[Credit]:
+    """Credits and rights cut behind the last paragraph, bylines cut before the first, disclaimers cut anywhere."""
     for removal in removals:
-        text = removal.text.strip()
-        is_at_end = removal.after_paragraph == count
-        sign = _credit(text) if is_at_end and removal.kind in {"credit", "disclaimer"} else None
-        if removal.kind == "disclaimer" and _SYNDICATED.search(text):
-            yield _Sign(evidence=text, agency=sign.agency if sign else "", is_syndicated=True)
-        elif sign:
-            yield sign
+        if removal.kind not in _FACTS:
+            continue
+        is_first, is_last = not removal.after_paragraph, removal.after_paragraph == count
+        if removal.kind == "disclaimer" and (credit := read_disclaimer(removal.text)):
+            own = read_line(removal.text)
+            yield own if own and own.agency and own.is_syndicated else credit
+            continue
+        found = read_line(removal.text) if is_last else None
+        if found is None and is_first:
+            found = read_byline(removal.text, is_marked=True)
+        if found:
+            yield found
 
 
-def _credit(text: str) -> _Sign | None:
-    """The sign that a whole line is, if it is one."""
-    if len(text) > _MAX_CREDIT:
+def _elsewhere(url: str, canonical_url: str | None) -> str | None:
+    """The canonical address, if it is an article's at another's site: not another domain of the same name."""
+    if not canonical_url or not all(map(_HTTP.match, (url, canonical_url))) or is_home(canonical_url):
         return None
-    if found := _CREDIT.fullmatch(text):
-        name = _NAMES.get(found["agency"])
-        return _Sign(evidence=text, agency=name) if name else None
-    if found := _REPUBLISHED.match(text):
-        name = _NAMES.get(found["agency"])
-        return _Sign(evidence=text, agency=name, is_syndicated=True) if name else None
-    return None
+    here, there = _site(url), _site(canonical_url)
+    is_same = here.partition(".")[0] == there.partition(".")[0] or f".{here}".endswith(f".{there}")
+    return canonical_url if here and there and not is_same else None
 
 
-def _place(before: str) -> str | None:
-    """The place in what stands before the agency, "" where that is only a date, None where it is a sentence."""
-    parts = [re.sub(r"\s+\w+\.?\s+\d{1,2}\.?$", "", part).strip() for part in before.split(",")]
-    named = [part for part in parts if part and not re.search(r"\d", part)]
-    for word in " ".join(named).split():
-        if word[0].islower() and not _LOWER_IN_PLACE.match(word):
-            return None
-    return " ".join(", ".join(named).split())
+def _site(url: str) -> str:
+    # Domains without a public suffix, of intranets and examples, keep their "www.".
+    return registrable_domain(url).removeprefix("www.")
 
 
-def _first(paragraphs: Sequence[str]) -> str:
-    return next((paragraph for paragraph in paragraphs if paragraph.strip()), "")
+def _addressed(url: str, canonical_url: str | None) -> Iterator[Credit]:
+    address = canonical_url or url
+    agency = agencies().domains.get(registrable_domain(address)) if address else None
+    if agency and not is_home(address):
+        yield Credit(evidence=address, agency=agency)
+
+
+def _filled(paragraphs: Sequence[str]) -> list[str]:
+    return [paragraph for paragraph in paragraphs if paragraph.strip()]

@@ -17,7 +17,7 @@ import orjson
 
 from ingest.errors import EventError
 from ingest.messages.hygiene import address, line, lines, plain
-from ingest.models import Article, Cleaning, Enclosure, Event, Image, Removal, Wire
+from ingest.models import Article, Change, Cleaning, Enclosure, Event, Image, Removal, Wire
 
 PUBLISHED = "article.published.v1"
 UPDATED = "article.updated.v1"
@@ -35,6 +35,9 @@ MAX_RIGHTS = 2000
 MAX_GUID = 4000
 MAX_LIST = 100
 MAX_CAPTION = 2000
+MAX_NOTICE = 1200
+MAX_CHANGES = 20
+MAX_SPAN = 500
 
 #: Under this many words a text is rather a teaser than an article, and its quality falls in proportion.
 FULL_WORDS = 150
@@ -73,15 +76,29 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def make_event(article: Article, *, source: str, now: datetime) -> Event:
-    """The event that says this article's revision is out."""
+def make_event(article: Article, *, source: str, now: datetime, changes: Sequence[Change] = ()) -> Event:
+    """The event that says this article's revision is out, and what is different in it."""
     return Event(
-        id=_event_id(article, article.revision),
+        id=_event_id(article.id, article.revision),
         type=PUBLISHED if article.revision == 1 else UPDATED,
         source=source,
         subject=article.id,
         time=now,
-        data=orjson.dumps(article_document(article)),
+        data=orjson.dumps(article_document(article, changes)),
+    )
+
+
+def make_withdrawal(last: Mapping[str, Any], *, source: str, now: datetime) -> Event:
+    """The event that says an article is gone: its ``data`` as last sent, under the next revision's number."""
+    id_, revision = str(last["id"]), int(last["revision"])
+    document = {**last, "revision": revision + 1, "revision_of": {"id": _event_id(id_, revision), "changes": []}}
+    return Event(
+        id=_event_id(id_, revision + 1),
+        type=WITHDRAWN,
+        source=source,
+        subject=id_,
+        time=now,
+        data=orjson.dumps(document),
     )
 
 
@@ -129,7 +146,7 @@ def read_event(fields: Mapping[bytes, bytes]) -> ReceivedEvent:
     )
 
 
-def article_document(article: Article) -> dict[str, object]:
+def article_document(article: Article, changes: Sequence[Change] = ()) -> dict[str, object]:
     """The ``data`` object: every string fit to travel, keys in the order of the schema."""
     paragraphs = [plain(paragraph) for paragraph in article.cleaning.paragraphs]
     document: dict[str, object | None] = {
@@ -167,7 +184,7 @@ def article_document(article: Article) -> dict[str, object]:
         "cleaning": _cleaning(article.cleaning, article.flags),
         "content_digest": article.content_digest,
     }
-    return document | _optional(article)
+    return document | _optional(article, changes)
 
 
 def word_count(text: str) -> int:
@@ -194,7 +211,7 @@ def quality(article: Article) -> float:
     return round(amount * wholeness * origin * WARNED_WORTH**warnings, 2)
 
 
-def _optional(article: Article) -> dict[str, object]:
+def _optional(article: Article, changes: Sequence[Change]) -> dict[str, object]:
     """The keys that are left out where there is nothing to say."""
     found: dict[str, object] = {}
     image = _image(article.image)
@@ -202,13 +219,21 @@ def _optional(article: Article) -> dict[str, object]:
         found["image"] = image
     if article.is_paywalled is not None:
         found["paywalled"] = article.is_paywalled
+    corrections = lines(article.corrections, MAX_LIST, MAX_NOTICE)
+    if corrections:
+        found["corrections"] = corrections
     if article.revision > 1:
-        found["revision_of"] = {"id": _event_id(article, article.revision - 1), "changes": []}
+        told = [_change(change) for change in changes[:MAX_CHANGES]]
+        found["revision_of"] = {"id": _event_id(article.id, article.revision - 1), "changes": told}
     return found
 
 
-def _event_id(article: Article, revision: int) -> str:
-    return f"{article.id}-{revision}"
+def _change(change: Change) -> dict[str, str]:
+    return {"kind": change.kind, "removed": line(change.removed, MAX_SPAN), "added": line(change.added, MAX_SPAN)}
+
+
+def _event_id(article_id: str, revision: int) -> str:
+    return f"{article_id}-{revision}"
 
 
 def _image(image: Image | None) -> dict[str, object] | None:

@@ -145,19 +145,199 @@ def test_every_name(name):
     assert name == got or name in AGENCIES[got]
 
 
-@given(st.lists(st.text(max_size=300), max_size=4), st.lists(st.text(max_size=300), max_size=3))
+@pytest.mark.parametrize(
+    ("head", "place"),
+    [
+        ("КАЗАНЬ, 6 мая. /ТАСС/. Паром отошёл.", "КАЗАНЬ"),
+        ("СОЧИ, 6 мая - РИА Новости. Паром отошёл.", "СОЧИ"),
+        ("3 мая, Минск /Корр. БЕЛТА/. Паром отошёл.", "Минск"),
+        ("(ANSA) - GENOVA, 06 MAG - Il traghetto parte.", "GENOVA"),
+        ("Szeged, 2026. május 6., szerda (MTI) - A komp elindult.", "Szeged"),
+        ("Paris, le 4 mars (Reuters) - Le ferry est parti.", "Paris"),
+        ("Vilnius, gegužės 3 d. (ELTA). Keltas išplaukė.", "Vilnius"),
+        ("新华社上海5月6日电 渡轮离开码头。", "上海"),
+        ("大阪电 (共同社) 渡轮离开码头。", "大阪"),
+        ("【大阪共同】フェリーが出た。", "大阪"),
+        ("【ソウル＝山田海】フェリーが出た。", "ソウル"),
+        ("(부산=연합뉴스) 김바다 기자 = 배가 떠났다.", "부산"),
+        ("(런던 AP=연합뉴스) 배가 떠났다.", "런던"),
+        ("باريس (أ ف ب) – غادرت السفينة.", "باريس"),
+        ("Panaji (Goa) [India], May 6 (ANI): The ferry left.", "Panaji"),
+        ("KABUL, May 3 - The ferry left.", "KABUL"),
+        ("MADRID.- El barco salió.", "MADRID"),
+        ("A 2019 - The ferry left.", ""),
+        ("ТАСС, 3 мая. Паром отошёл.", ""),
+        ("В 2019 году - Паром отошёл.", ""),
+    ],
+)
+def test_place(head, place):
+    """
+    A dateline's place is read in any script, without the date and whoever sent it.
+    """
+    assert place == read_dateline((head, BODY))
+
+
+def test_deck():
+    """
+    The dateline counts behind a deck, in its own paragraph or in the same.
+    """
+    deck = "A ferry was late, and a tide was early."
+
+    apart = read_wire((), (deck, f"OBAN (AP) - {BODY}"))
+    together = read_wire((), (f"{deck} OBAN (AP) - {BODY}",))
+    far = read_wire((), (deck, deck, deck, f"OBAN (AP) - {BODY}", BODY))
+
+    assert ("AP", "AP", "") == (apart.agency, together.agency, far.agency)
+    assert "OBAN" == read_dateline((deck, f"OBAN (AP) - {BODY}"))
+
+
+def test_order():
+    """
+    Dateline, byline, last lines, what was cut, title, rights, address: the first agency counts, all signs are kept.
+    """
+    signs = {
+        "head": "OBAN (AP) -",
+        "byline": "By Reuters",
+        "tail": "With inputs from PTI",
+        "cut": "With inputs from ANI",
+        "title": "| Bloomberg",
+        "rights": "(c) EFE",
+        "address": "https://www.ansa.it/sito/2026/05/03/il-traghetto-parte_0a1b.html",
+    }
+
+    got = read_wire(
+        (cut(signs["cut"], after=2),),
+        (f"{signs['head']} {BODY}", signs["tail"]),
+        title=f"A ferry was late {signs['title']}",
+        byline=(signs["byline"],),
+        rights=(signs["rights"],),
+        url=signs["address"],
+    )
+
+    assert ("AP", tuple(signs.values())) == (got.agency, got.evidence)
+
+
+@pytest.mark.parametrize(
+    ("canonical_url", "expected"),
+    [
+        ("https://coast.example/2026/05/a-ferry-was-late", "https://coast.example/2026/05/a-ferry-was-late"),
+        ("https://www.harbour.example/a-ferry-was-late", None),
+        ("https://harbour.co.uk/a-ferry-was-late", None),
+        ("https://coast.example/", None),
+        ("mailto:desk@coast.example", None),
+        ("https://[", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_syndicated_from(canonical_url, expected):
+    """
+    A canonical address at somebody else's site is where the text is from; another domain of the same name is not.
+    """
+    got = read_wire((), (BODY,), url="https://harbour.example/a-ferry-was-late", canonical_url=canonical_url)
+
+    assert (expected, expected is not None) == (got.syndicated_from, got.is_syndicated)
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "expected"),
+    [
+        ((f"OBAN, May 3, 2026 /PRNewswire/ -- {BODY}", BODY), ("", "PR Newswire", True)),
+        ((f"OBAN--(BUSINESS WIRE)--{BODY}", BODY), ("", "Business Wire", True)),
+        (
+            (BODY, "©2026 Quay Post. Distributed by Tribune Content Agency, LLC."),
+            ("TNS", "Tribune Content Agency", True),
+        ),
+        ((BODY, "Provided by SyndiGate Media Inc. (Syndigate.info)."), ("", "SyndiGate", True)),
+        ((f"(Agencies) - {BODY}", BODY), ("", "", True)),
+        ((BODY, "This article is republished from The Conversation under a licence."), ("", "", True)),
+        ((BODY, "This article was originally published on 3 May 2026."), ("", "", False)),
+        ((BODY, "This article was reprinted on Quay.example."), ("", "", False)),
+        ((BODY, "This report was published by the ministry in May."), ("", "", False)),
+    ],
+)
+def test_syndicated(paragraphs, expected):
+    """
+    Who passes a text on is named apart from who wrote it; that somebody else wrote it is a fact without any name.
+    """
+    got = read_wire((), paragraphs)
+
+    assert expected == (got.agency, got.distributor, got.is_syndicated)
+
+
+def test_cut_byline():
+    """
+    A byline that was cut before the first paragraph counts, the credit of the picture beside it does not.
+    """
+    got = read_wire((cut("By Reuters", kind="credit", after=0), cut("AFP", kind="credit", after=0)), (BODY, BODY))
+
+    assert Wire(agency="Reuters", evidence=("By Reuters",)) == got
+
+
+WORDS = (
+    " ", " (", ") ", " - ", "AFP", "dpa", "PA", "共同", "연합뉴스", "新华社", "电", "أ ف ب", "By", "With inputs from",
+    "Source:", "Oban", "OBAN", "May", "3", "mai", "This article was", "published by", "Photo",
+)  # fmt: skip
+#: Letters, and what signs are made of.
+TEXTS = st.lists(
+    st.sampled_from([*"()（）【】[]/-–—=|:.,;©«»ـ \u064e\u3000\xa0\n", *WORDS]) | st.text(max_size=5),
+    max_size=25,
+).map("".join)
+
+
+@given(st.lists(TEXTS | st.text(max_size=300), max_size=4), st.lists(TEXTS | st.text(max_size=300), max_size=3))
 def test_any_text(paragraphs, removed):
     """
     Any text is read without an error, and a name is only given with evidence.
     """
-    got = read_wire([cut(text, kind="credit", after=len(paragraphs)) for text in removed], paragraphs)
+    fields = [*removed, ""]
+    got = read_wire(
+        [cut(text, kind="credit", after=len(paragraphs)) for text in removed],
+        paragraphs,
+        title=fields[0],
+        byline=fields,
+        rights=fields,
+        url=fields[0],
+        canonical_url=fields[-2] if removed else None,
+    )
 
     assert not got.agency or got.evidence
     assert "\n" not in read_dateline(paragraphs)
 
 
 @pytest.mark.parametrize(
-    "piece", ["A ", "(AP ", "- ", ". ", "A, ", "AP ", "with inputs from ", "\u2014A", "published from the ", "x"]
+    "piece",
+    [
+        "A ",
+        "(AP ",
+        "- ",
+        ". ",
+        "A, ",
+        "AP ",
+        "with inputs from ",
+        "\u2014A",
+        "published from the ",
+        "x",
+        "(",
+        "[(",
+        "/AP",
+        "©",
+        "AP-",
+        "【",
+        "共同",
+        "=",
+        "新华社",
+        "新华社记者",
+        "news ",
+        "this article is ",
+        "A/",
+        "\xa0",
+        "AP, ",
+        "|",
+        "1 ",
+        "dpa/",
+        " (Reuters",
+    ],
 )
 def test_long_text(piece):
     """
@@ -166,8 +346,9 @@ def test_long_text(piece):
     text = piece * (2_000_000 // len(piece))
 
     begun = time.process_time()
-    read_wire((cut(text), cut(text, kind="credit")), (text, text))
+    read_wire((cut(text), cut(text, kind="credit")), (text, text), title=text, byline=(text,), rights=(text,))
     read_dateline((text, text))
+    read_wire((), (text[:240], text[:120]), title=text[:240], byline=(text[:110],), rights=(text[:240],))
     took = time.process_time() - begun
 
     assert took < 1

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.dedup.sketch import text_digest
+from ingest.dedup.judge import Copy, judge
+from ingest.dedup.sketch import (
+    MAX_FINGERPRINTS,
+    MAX_NUMBERS,
+    MAX_SAMPLES,
+    MAX_TOPICS,
+    Sketch,
+    decode,
+    encode,
+    is_at,
+    sketch,
+    text_digest,
+)
 
 STORY = ("The harbour master said on Monday that the “late” ferry had left.", "It's the tide, he said: 3 hours.")
 DIGEST = text_digest(STORY)
@@ -95,3 +107,97 @@ def test_surrogates():
     A lone surrogate is no letter and no trouble.
     """
     assert DIGEST == text_digest((*STORY, "\ud800"))
+
+
+# ------------------------------------------------------------------------------------------------ sketches
+
+#: Words that make no sense, and no two texts alike.
+LONG = " ".join(
+    f"w{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676 % 26)}{n // 17_576}" for n in range(30_000)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("Storm", id="one word"),
+        pytest.param("ha " * 1_000_000, id="one word a million times"),
+        pytest.param(LONG * 34, id="a million words"),
+        pytest.param("x" * 3_000_000, id="no spaces"),
+        pytest.param("\u5b57" * 500_000, id="no spaces, Chinese"),
+        pytest.param("1234567890 " * 100_000, id="only digits"),
+        pytest.param("1" * 1_000_000, id="one number"),
+        pytest.param("\ud800 " * 1000, id="halves of characters"),
+        pytest.param(" ".join(f"he paid {n} of {n + 1}" for n in range(9000)), id="only numbers and their places"),
+    ],
+)
+def test_bounded(text):
+    """
+    Any text has a sketch of bounded size, and is judged against itself and a story.
+    """
+    got = sketch([text], title=text)
+
+    assert len(got.samples) <= MAX_SAMPLES
+    assert len(got.fingerprints) <= MAX_FINGERPRINTS
+    assert len(got.numbers) <= MAX_NUMBERS
+    assert len(got.topics) <= MAX_TOPICS
+    assert len(encode(got)) <= 1700
+    assert judge(got, got) == judge(got, decode(encode(got)))
+    assert not isinstance(judge(got, sketch(STORY)), Copy)
+
+
+@pytest.mark.parametrize(
+    "script", ["東京都は五日新しい港の建設を始めると発表した。", "กรุงเทพมหานครประกาศว่าจะเริ่มก่อสร้างท่าเรือใหม่"]
+)
+def test_scripts_without_spaces(script):
+    """
+    A text without spaces between words is known by its copy, cut and with a line before it.
+    """
+    lines = [script + chr(0x4E00 + 37 * n) * 2 + script[n % 9 :] + chr(0x5E00 + 41 * n) for n in range(20)]
+
+    got = judge(sketch(lines), sketch(["新華社", *lines[:12]]))
+
+    assert isinstance(got, Copy)
+
+
+@given(st.lists(st.text(max_size=300), max_size=5), st.text(max_size=20), st.text(max_size=10))
+def test_stored(paragraphs, title, source):
+    """
+    A sketch comes back from the store as it was, but for what the index has.
+    """
+    one = sketch(paragraphs, title=title, source=source)
+
+    got = decode(encode(one))
+
+    assert got is not None
+    assert (one.source, one.n_tokens, one.level, one.samples, one.numbers, one.topics) == (
+        got.source,
+        got.n_tokens,
+        got.level,
+        got.samples,
+        got.numbers,
+        got.topics,
+    )
+
+
+@given(st.binary(max_size=60))
+def test_foreign_bytes(packed):
+    """
+    Bytes that are no sketch of ours are none, or a sketch; never an error.
+    """
+    assert decode(packed) is None or isinstance(decode(packed), Sketch)
+
+
+def test_a_longer_text_keeps_what_a_shorter_one_has():
+    """
+    At a lower rate the samples are some of those at a higher one: a cut finds the long text it is from.
+    """
+    long, cut = sketch([LONG[:15_000]]), sketch([LONG[:5000]])
+
+    taken = {sample for sample in cut.samples if is_at(sample, long.level)}
+
+    assert long.level > cut.level == 0
+    assert taken
+    assert taken <= set(long.samples)
+    assert set(cut.fingerprints) & set(long.fingerprints)

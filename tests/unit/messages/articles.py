@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.models import (
     Article,
+    Change,
     Cleaning,
     Cluster,
     Enclosure,
@@ -76,6 +77,17 @@ REMOVALS = st.builds(
 )
 
 
+CHANGES = st.lists(
+    st.builds(
+        Change,
+        kind=st.sampled_from(["text", "numbers", "title", "correction", "restored"]),
+        removed=HOSTILE,
+        added=HOSTILE.map(lambda text: text * 30),
+    ),
+    max_size=25,
+).map(tuple)
+
+
 def several(strategy):
     return st.lists(strategy, max_size=4).map(tuple)
 
@@ -121,4 +133,5 @@ ARTICLES = st.builds(
     extraction_method=HOSTILE,
     flags=several(HOSTILE),
     content_digest=st.sampled_from(["", "0" * 32]),
+    corrections=several(HOSTILE),
 )

@@ -10,8 +10,10 @@ from jsonschema import Draft202012Validator
 
 from ingest.errors import EventError
 from ingest.messages.event import (
+    MAX_CHANGES,
     article_document,
     make_event,
+    make_withdrawal,
     quality,
     read_event,
     schema,
@@ -19,7 +21,7 @@ from ingest.messages.event import (
     word_count,
 )
 from ingest.models import Cleaning, Cluster, Enclosure, Image, Removal
-from tests.unit.messages.articles import ARTICLES, FULL, T0
+from tests.unit.messages.articles import ARTICLES, CHANGES, FULL, T0
 
 SCHEMA = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
 UNFIT = re.compile("[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -210,6 +212,48 @@ def test_media_length(length, expected):
     assert expected == got["length"]
 
 
+@given(CHANGES)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_changes(changes):
+    """
+    Whatever changed is told in the layout of the schema: so many spans, short, on one line each.
+    """
+    got = json.loads(make_event(FULL, source="/desk", now=T0, changes=changes).data)
+
+    SCHEMA.validate(got)
+    assert [change.kind for change in changes[:MAX_CHANGES]] == [told["kind"] for told in got["revision_of"]["changes"]]
+    assert not UNFIT.search("".join(strings(got["revision_of"])))
+
+
+def test_corrections():
+    """
+    Notices of a correction are a fact of their own; an article without one does not have the key.
+    """
+    notices = ("Correction: the ferry\n sank in 1971.", "Correction: the ferry sank in 1971.", "It was amended.")
+
+    got = article_document(replace(FULL, corrections=notices))
+
+    assert ["Correction: the ferry sank in 1971.", "It was amended."] == got["corrections"]
+    SCHEMA.validate(json.loads(json.dumps(got)))
+    assert "corrections" not in article_document(FULL)
+
+
+@pytest.mark.parametrize("revision", [1, 2])
+def test_withdrawal(revision):
+    """
+    A withdrawal is the article as it was last sent, under the next revision's number.
+    """
+    last = json.loads(make_event(replace(FULL, revision=revision), source="/desk", now=T0).data)
+
+    event = make_withdrawal(last, source="/desk", now=T0)
+
+    assert ("article.withdrawn.v1", f"0f3c-{revision + 1}", "0f3c") == (event.type, event.id, event.subject)
+    got = read_event({name.encode(): value for name, value in stream_fields(event).items()}).article
+    SCHEMA.validate(got)
+    told = {"revision": revision + 1, "revision_of": {"id": f"0f3c-{revision}", "changes": []}}
+    assert last | told == got
+
+
 @pytest.mark.parametrize(
     ("revision", "kind"), [(1, "article.published.v1"), (2, "article.updated.v1"), (9, "article.updated.v1")]
 )
@@ -378,7 +422,7 @@ def test_schema_is_strict():
     Draft202012Validator.check_schema(schema())
 
     found = [*objects(schema())]
-    assert len(found) == 11
+    assert len(found) == 12
     assert {False} == {one["additionalProperties"] for one in found}
     assert [] == [name for one in found for name, key in one["properties"].items() if not key.get("description")]
     assert [] == [name for one in found for name in one["required"] if name not in one["properties"]]

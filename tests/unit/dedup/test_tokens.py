@@ -1,0 +1,51 @@
+"""Laws of tokens: the same words however they are set, and something to compare in every script."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.dedup.tokens import MAX_CHARACTERS, MAX_TOKENS, is_number, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The U.S. didn\u2019t \u201cmove\u201d", ["the", "us", "didnt", "move"]),
+        ("CAF\u00c9 \uff21\uff22", ["caf\u00e9", "ab"]),
+        ("1,234.5 or 1234.5; 3.25 pct, 1.000.000", ["1234.5", "or", "1234.5", "3.25", "pct", "1000000"]),
+        ("covid19", ["covid", "19"]),
+        ("\u0663\u0664 \u0967\u0968", ["34", "12"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("東京で発表した", ["東京で発", "京で発表", "で発表し", "発表した"]),
+        ("東京", ["東京"]),
+        ("ประเทศไทย", ["ประเทศไท", "ระเทศไทย"]),
+        ("\ud55c\uad6d \uc2e0\ubb38", ["\ud55c\uad6d", "\uc2e0\ubb38"]),
+        ("e\u0301\u0301 \u0301x", ["\u00e9\u0301", "\u0301x"]),
+        ("... \u2014 !", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_tokens(text, expected):
+    """
+    Case, quotes, initials and thousands do not count; scripts without spaces are cut into overlapping pieces.
+    """
+    assert expected == tokens(text)
+
+
+@given(st.text(max_size=60))
+def test_any_text(text):
+    """
+    Every token has something in it, no space, and is a number or has none.
+    """
+    for token in tokens(text):
+        assert token.split() == [token]
+        assert not is_number(token) or not any(letter.isalpha() for letter in token)
+
+
+def test_long_text():
+    """
+    Only so much of a text is read.
+    """
+    got = [len(tokens(text * MAX_CHARACTERS)) for text in ("a ", "字", "word ", "a")]
+
+    assert [MAX_TOKENS, MAX_TOKENS, MAX_TOKENS, 1] == got
