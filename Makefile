@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: run test check bench eval chaos lock clean help
+.PHONY: run test check bench simulate eval chaos lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## what there is to make
@@ -27,6 +27,9 @@ chaos: $(VENV)/dev.stamp  ## the long form of the chaos tests: 300 kills
 
 bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
 	$(BIN)/python -m tests.bench.run
+
+simulate: $(VENV)/dev.stamp  ## a month of 5,000 feeds by a virtual clock: our polling beside other rules, some minutes
+	$(BIN)/python -m tests.bench.simulate
 
 lock: $(VENV)/dev.stamp  ## write both pinned files anew from pyproject.toml (needs uv on PATH)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -12,6 +12,7 @@ _UNWANTED = re.compile(
 )
 #: Line and paragraph separators outside ASCII: a paragraph must not fall apart in ``str.splitlines``.
 _SEPARATORS = re.compile("[\u2028\u2029]")
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
 
 def remove_controls(text: str) -> str:
@@ -21,6 +22,9 @@ def remove_controls(text: str) -> str:
 
 def collapse(text: str) -> str:
     """The text on one line: every run of white space is one space, none at the ends."""
+    # Of all white space only the space is printable: most texts are collapsed already, and seeing that is cheaper.
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
     return " ".join(text.split())
 
 
@@ -30,3 +34,8 @@ def decode_entities(text: str) -> str:
         return unescape(text) if "&" in text else text
     except ValueError:  # "&#" and more than 4,300 digits
         return text
+
+
+def letters_and_digits(text: str) -> str:
+    """What is left of a text without space, signs and marks."""
+    return "".join(_LETTERS_AND_DIGITS.findall(text))

@@ -34,6 +34,7 @@ def settings(tmp_path: Path, valkey_url: str) -> Settings:
         data=tmp_path / "data",
         allowed_networks="127.0.0.0/8",
         host_interval=0,
+        robots=False,
     )
 
 

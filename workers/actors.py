@@ -1,5 +1,5 @@
 """
-The two dramatiq actors, and the broker that carries their messages.
+The dramatiq actors, and the broker that carries their messages.
 
 dramatiq is transport: it moves claims from the scheduler to a worker, and a dead worker's messages to another one. The
 due-sets are the truth: if all messages were lost, the leases would run out and everything would be claimed again. So
@@ -31,9 +31,9 @@ MAINTENANCE_CHANCE = 100_000
 #: Milliseconds a worker waits for messages at a time.
 IDLE_MS = 500
 
-ACTOR_NAMES: dict[Work, str] = {"feeds": "poll_feeds", "entries": "ingest_articles"}
+ACTOR_NAMES: dict[Work, str] = {"feeds": "poll_feeds", "entries": "ingest_articles", "revisits": "revisit_articles"}
 #: Claims in one message: they are worked on side by side. An article costs a second or two, a poll less.
-BATCH: dict[Work, int] = {"feeds": 16, "entries": 4}
+BATCH: dict[Work, int] = {"feeds": 16, "entries": 4, "revisits": 4}
 
 Perform = Callable[[Work, Sequence[Claim]], Awaitable[None]]
 
@@ -82,7 +82,7 @@ def make_worker(broker: Broker, threads: int) -> Worker:
 
 
 def declare(broker: Broker, perform: Perform) -> None:
-    """Declare both actors on a worker's broker."""
+    """Declare the actors on a worker's broker."""
 
     async def poll_feeds(claims: list[list[str | int]]) -> None:
         await perform("feeds", _claims(claims))
@@ -90,8 +90,12 @@ def declare(broker: Broker, perform: Perform) -> None:
     async def ingest_articles(claims: list[list[str | int]]) -> None:
         await perform("entries", _claims(claims))
 
+    async def revisit_articles(claims: list[list[str | int]]) -> None:
+        await perform("revisits", _claims(claims))
+
     dramatiq.actor(broker=broker, queue_name="feeds")(poll_feeds)
     dramatiq.actor(broker=broker, queue_name="entries")(ingest_articles)
+    dramatiq.actor(broker=broker, queue_name="revisits")(revisit_articles)
 
 
 def message(work: Work, claims: Sequence[Claim]) -> dramatiq.Message[None]:

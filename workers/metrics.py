@@ -6,6 +6,7 @@ written by the same scripts as what they count.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -37,14 +38,23 @@ class _Snapshot(Collector):
         )
         entries = CounterMetricFamily("copydesk_entries", "Entries that ended, by outcome.", labels=["outcome"])
         polls = CounterMetricFamily("copydesk_polls", "Polls, by outcome.", labels=["outcome"])
+        revisits = CounterMetricFamily("copydesk_revisits", "Second looks, by outcome.", labels=["outcome"])
         for name, value in sorted(self._counters.items()):
             group, _, outcome = name.partition(".")
             if group == "entries" and outcome != "seen":
                 entries.add_metric([outcome], value)
             elif group == "polls":
                 polls.add_metric([outcome], value)
+            elif group == "revisits":
+                revisits.add_metric([outcome], value)
         yield entries
         yield polls
+        yield revisits
+        yield CounterMetricFamily(
+            "copydesk_events_dropped",
+            "Events that left the stream unread, by COPYDESK_STREAM_LIMIT.",
+            self._counters.get("events.dropped", 0),
+        )
         waiting = GaugeMetricFamily("copydesk_waiting", "Work that waits for its time or its turn.", labels=["work"])
         claimed = GaugeMetricFamily("copydesk_claimed", "Work that a worker has claimed.", labels=["work"])
         for work, hand in self._hands.items():
@@ -58,7 +68,7 @@ class _Snapshot(Collector):
 
 async def exposition(store: Store) -> bytes:
     """All metrics in Prometheus' text format."""
-    hands: dict[Work, InHand] = {"feeds": await in_hand(store, "feeds"), "entries": await in_hand(store, "entries")}
+    hands: dict[Work, InHand] = {work: await in_hand(store, work) for work in get_args(Work)}
     snapshot = _Snapshot(await counts(store), hands, await count_feeds(store), await stream_length(store))
     registry = CollectorRegistry()
     registry.register(snapshot)

@@ -20,6 +20,7 @@ from ingest.store.feeds import add_feed, list_feeds, remove_feed
 from ingest.store.locate import located
 from workers.demo.newsroom import load_newsroom
 from workers.demo.server import feed_urls
+from workers.listing import Listing
 from workers.logs import configure_logs
 from workers.screen import Screen
 from workers.supervisor import Child, Supervisor
@@ -55,6 +56,8 @@ async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with connect(settings, url) as store:
+        # Before the demo is considered: a list of feeds is a wish for no demo. The scheduler looks again.
+        await Listing(settings).look(store)
         is_demo, is_first = await _subscribe(store, settings, demo=demo, or_demo=or_demo)
         async with _shown(settings, store, is_demo=is_demo, is_first=is_first) as screen:
             supervisor = Supervisor(_environment(settings, url, is_demo=is_demo), screen.on_line if screen else None)

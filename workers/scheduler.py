@@ -8,7 +8,7 @@ only ticks (0.038 ms a feed against 0.59 ms with a job a feed: ecosystem.md 3).
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 import uvloop
@@ -17,9 +17,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ingest.settings import Settings
 from ingest.store.connect import AWAY, Store, is_out_of_memory
 from ingest.store.due import claim_due, release, waiting_messages
+from ingest.store.durability import read_durability
 from ingest.store.keys import Work
 from ingest.store.locate import located
 from workers.actors import BATCH, Broker, make_broker, message
+from workers.chores import Chore, chores
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.wiring import open_patiently
@@ -27,7 +29,7 @@ from workers.wiring import open_patiently
 log = structlog.get_logger()
 
 #: Claims of one tick.
-LIMIT: dict[Work, int] = {"feeds": 400, "entries": 200}
+LIMIT: dict[Work, int] = {"feeds": 400, "entries": 200, "revisits": 50}
 #: Messages that may wait for a worker: more would only let their leases run out in the queue.
 MAX_WAITING = 16
 
@@ -58,13 +60,34 @@ async def _tick_for_ever(settings: Settings, url: str) -> None:
                 args=[store, broker, settings, work, lock],
                 id=work,
             )
+        for chore in chores(settings):
+            ticks.add_job(
+                _do,
+                "interval",
+                seconds=chore.seconds,
+                args=[store, chore],
+                id=chore.name,
+                next_run_time=datetime.now(UTC),
+            )
         ticks.start()
-        log.info("scheduler.ready")
+        log.info("scheduler.ready", store=str(await read_durability(store)))
         try:
             await asyncio.get_running_loop().create_future()
         finally:
             await _wind_up(ticks, under_way, settings.drain)
             broker.close()
+
+
+async def _do(store: Store, chore: Chore) -> None:
+    try:
+        await chore.do(store)
+    except AWAY as error:
+        log.warning("store.away", work=chore.name, error=str(error))
+    except Exception as error:  # as in _tick
+        if is_out_of_memory(error):
+            log.warning("store.full", work=chore.name)
+        else:
+            log.exception("chore.failed", chore=chore.name)
 
 
 async def _wind_up(ticks: AsyncIOScheduler, under_way: dict[Work, asyncio.Lock], patience: timedelta) -> None:

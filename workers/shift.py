@@ -13,6 +13,7 @@ from ingest.settings import Settings
 from ingest.stages.article import ArticleReport, ingest_entry
 from ingest.stages.desk import Desk
 from ingest.stages.poll import PollReport, poll_feed
+from ingest.stages.revisit import RevisitReport, revisit
 from ingest.store.connect import AWAY, is_out_of_memory
 from ingest.store.due import Claim, release
 from ingest.store.keys import Work
@@ -73,10 +74,13 @@ class Shift:
     async def _attempt(self, desk: Desk, work: Work, claim: Claim) -> None:
         try:
             async with asyncio.timeout(desk.settings.lease.total_seconds()):
-                if work == "feeds":
-                    _log_poll(claim, await poll_feed(desk, claim))
-                else:
-                    _log_article(claim, await ingest_entry(desk, claim))
+                match work:
+                    case "feeds":
+                        _log_poll(claim, await poll_feed(desk, claim))
+                    case "entries":
+                        _log_article(claim, await ingest_entry(desk, claim))
+                    case "revisits":
+                        _log_revisit(claim, await revisit(desk, claim))
         except asyncio.CancelledError:
             _heard()
             await self._give_back(desk, work, claim, pause=timedelta(0), is_strike=False)
@@ -127,9 +131,12 @@ def _log_poll(claim: Claim, report: PollReport | None) -> None:
         detail=report.detail,
         entries=report.entries,
         new=report.new,
-        next=report.next.at.isoformat(timespec="seconds") if report.next else None,
+        left_out=report.left_out,
+        next=report.next.at.isoformat(timespec="seconds") if report.next and not report.next.is_dormant else None,
         reason=report.next.reason if report.next else "",
     )
+    if report.next is not None and report.next.is_dormant:
+        log.warning("feed.dormant", feed=redact(report.feed.url), reason=report.next.reason)
 
 
 def _log_article(claim: Claim, report: ArticleReport | None) -> None:
@@ -146,4 +153,18 @@ def _log_article(claim: Claim, report: ArticleReport | None) -> None:
         removed=len(article.cleaning.removals) if article else None,
         flags=list(article.flags) if article else None,
         learned=len(report.learned),
+    )
+
+
+def _log_revisit(claim: Claim, report: RevisitReport | None) -> None:
+    if report is None:
+        log.info("revisit.stale", id=claim.id)
+        return
+    log.info(
+        "revisit.done",
+        url=redact(report.url),
+        outcome=report.outcome,
+        reason=report.reason,
+        article=report.article_id,
+        changes=sorted({change.kind for change in report.changes}),
     )

@@ -16,6 +16,7 @@ from ingest.settings import Settings
 from ingest.stages.desk import Desk
 from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store, connect
+from ingest.store.overrides import Overrides
 from workers import VERSION
 
 log = structlog.get_logger()
@@ -49,6 +50,7 @@ async def open_desk(settings: Settings, url: str) -> AsyncIterator[Desk]:
             now=now,
             lessons=Lessons(store, settings.learning, now),
             dice=random.random,
+            overrides=Overrides(store, now),
             attempt=lambda: secrets.token_hex(8),
         )
 

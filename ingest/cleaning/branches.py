@@ -57,8 +57,11 @@ _NOT_LETTERS = re.compile(r"[^a-z]+")
 def enclosed(scene: Scene) -> Iterator[Take]:
     """What stands in a figure, an aside, a navigation, a form or a footer."""
     for line in scene.layout.lines:
-        kind = next((kind for tag in line.tags if (kind := _ENCLOSING.get(tag))), None)
-        if kind and not is_safe(line, scene):
+        tags = line.tags
+        if _ENCLOSING.keys().isdisjoint(tags) or is_safe(line, scene):
+            continue
+        kind = next((kind for tag in tags if (kind := _ENCLOSING.get(tag))), None)
+        if kind:
             yield Take(at=line.at, kind=kind, rule="structure-enclosed", confidence=0.95)
 
 
@@ -67,7 +70,7 @@ def named(scene: Scene) -> Iterator[Take]:
     groups: defaultdict[tuple[str, RemovalKind], list[Line]] = defaultdict(list)
     for line in scene.layout.lines if scene.layout.has_trunk else ():
         for at, names in enumerate(line.names[: line.n_small]):
-            kind = _kind_of(names) or ("caption" if at < PICTURE_DEPTH and name_words(names) & _PICTURES else None)
+            kind = _kind_of(names, is_near=at < PICTURE_DEPTH)
             if kind and len(line.text) <= (MAX_BIO_CHARS if kind == "credit" else MAX_CAPTION_CHARS):
                 groups[_classes(names), kind].append(line)
             if kind:
@@ -89,10 +92,12 @@ def name_words(names: str) -> frozenset[str]:
     return frozenset(_NOT_LETTERS.split(_STATE.sub(" ", _CAMEL.sub(" ", names).lower())))
 
 
-def _kind_of(names: str) -> RemovalKind | None:
-    """The kind that a class or id says, None where it says none."""
+@lru_cache(maxsize=4096)
+def _kind_of(names: str, *, is_near: bool) -> RemovalKind | None:
+    """The kind that a class or id says, None where it says none; near to the text a picture's name says caption."""
     words = name_words(names)
-    return next((kind for kind, known in _NAMED if not known.isdisjoint(words)), None)
+    said = next((kind for kind, known in _NAMED if not known.isdisjoint(words)), None)
+    return said or ("caption" if is_near and words & _PICTURES else None)
 
 
 def behind(scene: Scene) -> Iterator[Take]:
@@ -104,6 +109,9 @@ def behind(scene: Scene) -> Iterator[Take]:
     if not scene.layout.has_trunk:
         return
     lines = scene.layout.lines
+    outside = [line for line in lines if line.place == "after" and not line.is_in_trunk]
+    if not outside:
+        return
     kin = {
         (at == 0, _classes(names))
         for line in lines
@@ -112,11 +120,7 @@ def behind(scene: Scene) -> Iterator[Take]:
         if _classes(names)
     }
     tail = [
-        line
-        for line in lines
-        if line.place == "after"
-        and not line.is_in_trunk
-        and not any((at == 0, _classes(names)) in kin for at, names in enumerate(line.names))
+        line for line in outside if not any((at == 0, _classes(names)) in kin for at, names in enumerate(line.names))
     ]
     if sum(len(line.text) for line in tail) > MAX_TAIL_SHARE * sum(len(line.text) for line in lines):
         return

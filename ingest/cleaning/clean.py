@@ -15,10 +15,11 @@ repeats in a source's articles goes later, from what they leave (unlearn.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from ingest.cleaning.blocks import Hit, companions, hit_of
-from ingest.cleaning.rules import Position, Probe, Rules, first_fit, probe_of
+from ingest.cleaning.rules import Position, Probe, Rule, Rules, first_fit, probe_of
 from ingest.cleaning.scene import Take, told_of
 from ingest.cleaning.sites import SiteRules, take_by_site
 from ingest.cleaning.structure import take_structural
@@ -99,6 +100,7 @@ def _hits(
 ) -> dict[int, Hit]:
     """The lines that go, by place and by wording, until nothing more goes."""
     hits: dict[int, Hit] = {}
+    fitting = _Fitting(probes=probes, rules=rules)
     n_seen = -1  # how many were gone when places were last looked at
     while n_seen != len(hits):
         n_seen = len(hits)
@@ -106,29 +108,44 @@ def _hits(
         hits |= {
             at: Hit(kind=take.kind, rule=take.rule, confidence=take.confidence) for at, take in by_place(left).items()
         }
-        hits |= _worded(probes, hits, rules, position="any") if n_seen == 0 else {}
+        hits |= _worded(fitting, hits, position="any") if n_seen == 0 else {}
         n_before = -1
         while n_before != len(hits):
             n_before = len(hits)
-            hits |= _worded(probes, hits, rules, position="head")
-            hits |= _worded(probes, hits, rules, position="tail")
+            hits |= _worded(fitting, hits, position="head")
+            hits |= _worded(fitting, hits, position="tail")
             hits |= companions(probes, hits, rules) if hits else {}
     return hits
 
 
-def _worded(
-    probes: Sequence[Probe | None], hits: Mapping[int, Hit], rules: Rules, *, position: Position
-) -> dict[int, Hit]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitting:
+    """The rules that fit the lines of one text; none is looked for twice."""
+
+    probes: Sequence[Probe | None]
+    rules: Rules
+    known: dict[tuple[int, Position], Rule | None] = field(default_factory=dict)
+
+    def rule_for(self, at: int, position: Position) -> Rule | None:
+        """The rule for that position that takes the line."""
+        probe, key = self.probes[at], (at, position)
+        if probe is None:
+            return None
+        if key not in self.known:
+            self.known[key] = first_fit(probe, self.rules, position)
+        return self.known[key]
+
+
+def _worded(fitting: _Fitting, hits: Mapping[int, Hit], *, position: Position) -> dict[int, Hit]:
     """The lines that the rules for this place take; a line that stays counts against the reach of head and tail."""
     found: dict[int, Hit] = {}
-    order, reach = _PLACES[position](len(probes))
+    order, reach = _PLACES[position](len(fitting.probes))
     for at in order:
         if reach == 0:
             break
         if at in hits:
             continue
-        probe = probes[at]
-        rule = first_fit(probe, rules, position) if probe is not None else None
+        rule = fitting.rule_for(at, position)
         if rule is not None:
             found[at] = hit_of(rule)
         else:

@@ -10,9 +10,10 @@ paragraphs (cleaning.md 3); over branches alone they cost next to none.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from ingest.models import Block
 
@@ -36,8 +37,7 @@ _NO_PROSE = frozenset({"li", "dt", "dd", "td", "th", "h1", "h2", "h3", "h4", "h5
 Place = Literal["before", "within", "after"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):  # a frozen dataclass takes three times as long to make, and each paragraph is one
     """One paragraph, and how it lies in the page."""
 
     #: Its number among the paragraphs.
@@ -79,28 +79,34 @@ class Layout:
     lead: int
     #: How many characters of prose there are; one of dense scripts counts twice.
     n_prose_chars: int
+    #: The largest share of links that a line has.
+    link_share: float
 
 
 def layout_of(numbered: Sequence[tuple[int, str, Block]]) -> Layout:
     """How these paragraphs (number, text, place) lie in their page."""
     sizes = [_size(text) for _, text, _ in numbered]
     prose = [_is_prose(block, size) for (_, _, block), size in zip(numbered, sizes, strict=True)]
-    held: dict[int, int] = {}
-    for (_, _, block), size, is_prose in zip(numbered, sizes, prose, strict=True):
-        for element in block.path if is_prose else ():
-            held[element] = held.get(element, 0) + size
-    n_prose = sum(size for size, is_prose in zip(sizes, prose, strict=True) if is_prose)
-    has_trunk = sum(prose) >= MIN_PROSE and n_prose >= MIN_PROSE_SHARE * sum(sizes)
-    trunk = _trunk(numbered, prose, held, n_prose) if has_trunk else None
-    inner = [row for row, (_, _, block) in enumerate(numbered) if prose[row] and trunk in block.path]
+    told = [
+        (block.path, size) for (_, _, block), size, is_prose in zip(numbered, sizes, prose, strict=True) if is_prose
+    ]
+    n_prose = sum(size for _, size in told)
+    held = _held(told)
+    has_trunk = len(told) >= MIN_PROSE and n_prose >= MIN_PROSE_SHARE * sum(sizes)
+    trunk = _trunk(told, held, n_prose) if has_trunk else None
+    spots = _Spots(trunk=trunk, held=held, limit=MAX_SMALL_SHARE * n_prose)
+    found = [spots.find(block.path) for _, _, block in numbered]
+    inner = [row for row, (_, at_trunk) in enumerate(found) if prose[row] and at_trunk is not None]
     lines = tuple(
-        _line(numbered[row], is_prose=prose[row], place=_place(row, inner), trunk=trunk, held=held, n_prose=n_prose)
+        _line(numbered[row], found[row], is_prose=prose[row], place=_place(row, inner), has_trunk=trunk is not None)
         for row in range(len(numbered))
     )
     lead = next((at for (at, _, _), is_prose in zip(numbered, prose, strict=True) if is_prose), -1)
-    return Layout(lines=lines, has_trunk=trunk is not None, lead=lead, n_prose_chars=n_prose)
+    linked = max((block.link_share for _, _, block in numbered), default=0.0)
+    return Layout(lines=lines, has_trunk=trunk is not None, lead=lead, n_prose_chars=n_prose, link_share=linked)
 
 
+@lru_cache(maxsize=1024)
 def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_DENSE.findall(text))
 
@@ -109,19 +115,35 @@ def _is_prose(block: Block, size: int) -> bool:
     return size >= MIN_PROSE_CHARS and block.link_share < MAX_PROSE_LINKS and block.tag not in _NO_PROSE
 
 
-def _trunk(
-    numbered: Sequence[tuple[int, str, Block]], prose: Sequence[bool], held: Mapping[int, int], n_prose: int
-) -> int | None:
+#: The numbers of an element and of all around it, the innermost first: an element's number tells those around it.
+_Path = tuple[int, ...]
+
+
+def _held(prose: Iterable[tuple[_Path, int]]) -> dict[int, int]:
+    """How many characters of prose each element holds; siblings are counted together."""
+    held: dict[int, int] = {}
+    beside: dict[int, int] = {}
+    paths: dict[int, _Path] = {}
+    for path, size in prose:
+        for element in path[:1]:
+            held[element] = held.get(element, 0) + size
+        for parent in path[1:2]:
+            beside[parent] = beside.get(parent, 0) + size
+            paths[parent] = path
+    for parent, size in beside.items():
+        for element in paths[parent][1:]:
+            held[element] = held.get(element, 0) + size
+    return held
+
+
+def _trunk(prose: Iterable[tuple[_Path, int]], held: Mapping[int, int], n_prose: int) -> int | None:
     """The number of the innermost element that holds most of the prose."""
+    large = {element for element, n_held in held.items() if n_held >= TRUNK_SHARE * n_prose}
     best: tuple[int, int] | None = None
-    for (_, _, block), is_prose in zip(numbered, prose, strict=True):
-        if not is_prose:
-            continue
-        for at, element in enumerate(block.path):
-            if held[element] >= TRUNK_SHARE * n_prose:
-                depth = len(block.path) - at
-                best = max(best, (depth, element)) if best else (depth, element)
-                break
+    for path, _ in prose if large else ():
+        at = next((at for at, element in enumerate(path) if element in large), None)
+        if at is not None:
+            best = max(best, (len(path) - at, path[at])) if best else (len(path) - at, path[at])
     return best[1] if best else None
 
 
@@ -131,31 +153,46 @@ def _place(row: int, inner: Sequence[int]) -> Place:
     return "before" if row < inner[0] else "after"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spots:
+    """Where paths lie: how many of their elements are small, and which is the trunk (None: none of them)."""
+
+    trunk: int | None
+    held: Mapping[int, int]
+    #: An element that holds more is not small.
+    limit: float
+    #: What is known of the paths from a parent on (None: from nowhere), which siblings share.
+    known: dict[int | None, tuple[int, int | None]] = field(default_factory=dict)
+
+    def find(self, path: _Path) -> tuple[int, int | None]:
+        """How many elements of the path are small, the innermost first, and where in it the trunk is."""
+        if not path:
+            return 0, None
+        parent = path[1] if len(path) > 1 else None
+        around = self.known.get(parent)
+        if around is None:
+            around = self.known[parent] = self._look(path[1:])
+        n_small, at_trunk = around
+        n_small = 0 if self.held.get(path[0], 0) > self.limit else n_small + 1
+        if path[0] == self.trunk:
+            return n_small, 0
+        return n_small, None if at_trunk is None else at_trunk + 1
+
+    def _look(self, path: _Path) -> tuple[int, int | None]:
+        # An element holds what the elements in it hold, so the small ones come first.
+        n_small = next((n for n, element in enumerate(path) if self.held.get(element, 0) > self.limit), len(path))
+        return n_small, path.index(self.trunk) if self.trunk in path else None
+
+
 def _line(
     numbered: tuple[int, str, Block],
+    spot: tuple[int, int | None],
     *,
     is_prose: bool,
     place: Place,
-    trunk: int | None,
-    held: Mapping[int, int],
-    n_prose: int,
+    has_trunk: bool,
 ) -> Line:
     at, text, block = numbered
-    is_in_trunk = trunk is not None and trunk in block.path
-    limit = MAX_SMALL_SHARE * n_prose
-    # An element holds what the elements in it hold, so the small ones come first.
-    n_small = next((n for n, element in enumerate(block.path) if held.get(element, 0) > limit), len(block.path))
-    if trunk is None:
-        n_small = n_branch = 1
-    else:
-        n_branch = block.path.index(trunk) if is_in_trunk else n_small
-    return Line(
-        at=at,
-        text=text,
-        block=block,
-        is_prose=is_prose,
-        place=place,
-        is_in_trunk=is_in_trunk,
-        n_branch=n_branch,
-        n_small=min(n_small, n_branch),
-    )
+    n_small, at_trunk = spot if has_trunk else (1, None)
+    n_branch = n_small if at_trunk is None else at_trunk
+    return Line(at, text, block, is_prose, place, at_trunk is not None, n_branch, min(n_small, n_branch))

@@ -20,6 +20,13 @@ MAX_OPENINGS = 4_000
 #: With more texts to look for than this, looking costs what it saves.
 MAX_NEEDED = 24
 _ENDLESS = 1 << 16
+#: Stands for any decimal digit: a line has some 600 to begin with, and "0" for each in the index is enough.
+_DIGIT = "\ue000"
+_DIGITS = dict.fromkeys(map(ord, f"0123456789{_DIGIT}"), "0")
+_ANY_DIGIT = re.compile(r"\d")
+#: Signs that lines seldom hold: one of them tells as much as so many letters.
+_TELLING = frozenset("©@/=+%#&|([")
+_TELLING_WORTH = 4
 #: Characters that stand for themselves, once each: none of them is followed by how often.
 _PLAIN = re.compile(r"[^\\\[\](){}|.*+?^$]{2,}(?![*+?{])")
 _SPECIAL = frozenset("\\[](){}|.*+?^$")
@@ -38,13 +45,20 @@ class _Item:
 
 def openings(pattern: str) -> frozenset[str]:
     """
-    What a text that the pattern fits begins with, without case and at most ``SIZE`` long.
+    What a text that the pattern fits begins with, as ``opening_of`` gives it.
 
     A shorter one is all that is known of the beginning; "" is nothing.
     """
     choices = _read(pattern)
-    found = {text for sequence in choices for text, _ in _begin(sequence)} if choices else {""}
+    known = {text for sequence in choices for text, _ in _begin(sequence)} if choices else {""}
+    found = {text.translate(_DIGITS) for text in known}
     return frozenset(found if len(found) <= MAX_OPENINGS else {""})
+
+
+def opening_of(folded: str) -> str:
+    """How a line without its case begins: ``SIZE`` characters, "0" for any digit."""
+    opening = folded[:SIZE]
+    return opening if opening.isalpha() else _ANY_DIGIT.sub("0", opening)
 
 
 def needed(pattern: str) -> frozenset[str]:
@@ -54,7 +68,7 @@ def needed(pattern: str) -> frozenset[str]:
 
 
 def _needed_of(choices: tuple[tuple[_Item, ...], ...]) -> frozenset[str]:
-    """What a choice between sequences needs: of each sequence its longest."""
+    """What a choice between sequences needs: of each sequence what tells most."""
     texts = frozenset().union(*map(_needed_in, choices))
     return frozenset({""}) if "" in texts or len(texts) > MAX_NEEDED else texts
 
@@ -67,14 +81,21 @@ def _needed_in(sequence: tuple[_Item, ...]) -> frozenset[str]:
         if item.text:
             run += item.text
             continue
-        if len(item.chars) == 1 and item.low == item.high == 1:
+        if len(item.chars) == 1 and item.low == item.high == 1 and _DIGIT not in item.chars:
             run += next(iter(item.chars))
             continue
         found.append(frozenset({run}))
         run = ""
         if item.choices and item.low:
             found.append(_needed_of(item.choices))
-    return max((*found, frozenset({run})), key=lambda texts: min(map(len, texts)))
+        elif item.low and item.chars and item.chars <= _TELLING:
+            found.append(item.chars)
+    return max((*found, frozenset({run})), key=lambda texts: (min(map(_worth, texts)), -len(texts)))
+
+
+def _worth(text: str) -> int:
+    """How much it tells that a line holds a text."""
+    return _TELLING_WORTH if text in _TELLING else len(text)
 
 
 def _read(pattern: str) -> tuple[tuple[_Item, ...], ...] | None:
@@ -163,7 +184,9 @@ class _Reader:
         sign = self._next()
         if sign == "b":
             return None
-        if sign in "dDsSwW":  # a digit is any of some 600: Arabic and Hindi have their own
+        if sign == "d":
+            return _Item(chars=frozenset(_DIGIT))
+        if sign in "DsSwW":
             return _Item()
         if sign.isalnum():
             raise ValueError(sign)

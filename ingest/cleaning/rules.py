@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
 from ingest.cleaning.letters import fold, spell, straighten
-from ingest.cleaning.openings import SIZE, needed, openings
+from ingest.cleaning.openings import needed, opening_of, openings
 from ingest.errors import SettingsError
 from ingest.models import RemovalKind
 from ingest.text import collapse
@@ -96,8 +96,8 @@ class Rule:
 #: A rule by its number among all, how long a line it takes, and texts of which a line must hold one (none: it need
 #: hold nothing).
 _Entry = tuple[int, int, tuple[str, ...]]
-#: Where the index keeps what may begin with anything and needs a text outside ASCII: no business of an English line.
-_FOREIGN = "\uffff"
+#: Where the index keeps what may begin with anything, for lines of ASCII: without the texts that these cannot hold.
+_ASCII = "\uffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,27 +159,25 @@ def fits(rule: Rule, probe: Probe, rules: Rules) -> bool:
 
 def first_fit(probe: Probe, rules: Rules, place: Place) -> Rule | None:
     """The first rule of the place that fits the line; as trying all of them with ``fits``, only sooner."""
-    index, folded = rules.index[place], fold(probe.text)
-    entries: list[_Entry] = []
-    for size in range(SIZE + 1):
-        entries += index.get(folded[:size], ())
-    if not folded.isascii():
-        entries += index.get(_FOREIGN, ())
-    entries.sort()
-    n_chars = probe.n_chars
-    for number, max_chars, texts in entries:
-        if n_chars > max_chars:
-            continue
-        # A plain loop: this is the innermost one of cleaning, and any() would cost three times as much.
-        for text in texts:
-            if text in folded:
-                break
-        else:
-            if texts:
+    index, folded, n_chars = rules.index[place], fold(probe.text), probe.n_chars
+    opening = opening_of(folded)
+    begun: Sequence[_Entry] = ()
+    while opening and not begun:
+        begun, opening = index.get(opening, ()), opening[:-1]
+    found: list[int] = []
+    for entries in (begun, index.get(_ASCII if folded.isascii() else "", ())):
+        for number, max_chars, texts in entries:
+            if n_chars > max_chars:
                 continue
-        if fits(rules.rules[number], probe, rules):
-            return rules.rules[number]
-    return None
+            # A plain loop: this is the innermost one of cleaning, and any() would cost three times as much.
+            for text in texts:
+                if text in folded:
+                    found.append(number)
+                    break
+            else:
+                if not texts:
+                    found.append(number)
+    return next((rules.rules[number] for number in sorted(found) if fits(rules.rules[number], probe, rules)), None)
 
 
 def is_speech(probe: Probe, rules: Rules) -> bool:
@@ -238,11 +236,23 @@ def _index(rules: Sequence[Rule]) -> dict[Place, dict[str, tuple[_Entry, ...]]]:
             for opening in openings(line):
                 wanted.setdefault(opening, set()).update({""} if opening else needed(line))
         for opening, texts in wanted.items():
-            entry = (number, rule.max_chars, () if "" in texts else tuple(sorted(texts)))
-            is_foreign = not opening and bool(entry[2]) and not any(text.isascii() for text in texts)
-            key = _FOREIGN if is_foreign else opening
-            found[place][key] = (*found[place].get(key, ()), entry)
+            entry = (number, rule.max_chars, () if "" in texts else _fewest(texts))
+            found[place][opening] = (*found[place].get(opening, ()), entry)
+            plain = tuple(text for text in entry[2] if text.isascii())
+            if not opening and (plain or not entry[2]):
+                found[place][_ASCII] = (*found[place].get(_ASCII, ()), (number, rule.max_chars, plain))
+    for index in found.values():
+        # What begins with "re" is kept under "rea" as well, so that one look is enough.
+        for opening in sorted(index, key=len):
+            shorter = next((opening[:size] for size in range(len(opening) - 1, 0, -1) if opening[:size] in index), "")
+            if shorter and opening != _ASCII:
+                index[opening] = (*index[shorter], *index[opening])
     return found
+
+
+def _fewest(texts: Collection[str]) -> tuple[str, ...]:
+    """The texts without those that hold another one."""
+    return tuple(sorted(text for text in texts if not any(other != text and other in text for other in texts)))
 
 
 def _table(name: str, text: str) -> dict[str, object]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.cleaning.layout import Layout, Line
 from ingest.models import Extraction, RemovalKind
+from ingest.text import letters_and_digits
 
 #: From here on a line is made of links.
 LINKED = 0.9
@@ -20,7 +22,6 @@ TABLE = frozenset({"td", "th", "table", "caption"})
 #: A sentence's end; full-width and Indic stops end sentences too.
 SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964]['\")\]\u201d\u2019\u00bb]*$")
 
-_NO_LETTER = re.compile(r"[\W_]+")
 #: A line that begins with a quote, or quotes more than a name.
 _SPEECH = re.compile(
     '^\\s*(?:-\\s+)?["\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u201a\u300c\u300e\u300a]'
@@ -84,6 +85,7 @@ def is_safe(line: Line, scene: Scene, *, may_quote: bool = False) -> bool:
     return not may_quote and line.block.link_share < LINKED and _SPEECH.search(line.text) is not None
 
 
+@lru_cache(maxsize=1024)
 def letters(text: str) -> str:
     """The letters and digits of a text, without case: what is left of it in any edition."""
-    return _NO_LETTER.sub("", text).lower()
+    return letters_and_digits(text).lower()

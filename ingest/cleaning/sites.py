@@ -61,6 +61,15 @@ def take_by_site(numbered: Sequence[tuple[int, str, Block]], site: SiteRules) ->
     }
 
 
+def with_strips(site: SiteRules | None, domain: str, selectors: Sequence[str]) -> SiteRules | None:
+    """A site's rules, and what its operator's own selectors take as furniture."""
+    if not selectors:
+        return site
+    within = tuple((found["tag"] or "", found["name"] or "") for found in map(_SELECTOR.fullmatch, selectors) if found)
+    own = Strip(rule=f"operator-{domain}", kind="furniture", within=within)
+    return SiteRules(domain=domain, strips=(*(site.strips if site else ()), own))
+
+
 def site_of(url: str, sites: Mapping[str, SiteRules]) -> SiteRules | None:
     """The rules for the site of an address: of its host, or of the nearest domain above it."""
     try:

@@ -108,10 +108,12 @@ def not_in_body(scene: Scene) -> Iterator[Take]:
         return
     last = max(row for row, is_inside in enumerate(inside) if is_inside)
     for row, line in enumerate(lines):
+        if inside[row] or not row:
+            continue
         is_text = line.block.tag in {"p", "div"} and not {"li", "table", "blockquote"} & set(line.block.ancestors)
         # Behind its last word the publisher's text may only be cut off.
         may_go = len(line.text) <= MAX_TEASER_CHARS and not (row > last and line.is_prose and line.is_in_trunk)
-        if row and not inside[row] and is_text and may_go and not is_safe(line, scene):
+        if is_text and may_go and not is_safe(line, scene):
             yield Take(at=line.at, kind="furniture", rule="structure-article-body", confidence=0.85)
 
 

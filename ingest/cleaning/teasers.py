@@ -29,7 +29,7 @@ MIN_CARDS = 3
 
 def labelled_link(scene: Scene) -> Iterator[Take]:
     """A label and a link: "Related: Harbour reopens"."""
-    for line in scene.layout.lines:
+    for line in scene.layout.lines if scene.layout.link_share >= MAX_PROSE_LINKS else ():
         if line.block.link_share < MAX_PROSE_LINKS or _is_item(line) or len(line.text) > MAX_TEASER_CHARS:
             continue
         label, colon, rest = line.text.partition(":")
@@ -45,8 +45,8 @@ def labelled_link(scene: Scene) -> Iterator[Take]:
 def link_list(scene: Scene) -> Iterator[Take]:
     """A list of nothing but links."""
     lists: defaultdict[int, list[Line]] = defaultdict(list)
-    for line in scene.layout.lines:
-        if "li" not in (line.block.tag, *line.block.ancestors):
+    for line in scene.layout.lines if scene.layout.link_share >= LINKED else ():
+        if line.block.tag != "li" and "li" not in line.block.ancestors:
             continue
         for tag, element in zip((line.block.tag, *line.block.ancestors), line.block.path, strict=False):
             if tag in {"ul", "ol"}:
@@ -59,7 +59,7 @@ def link_list(scene: Scene) -> Iterator[Take]:
 
 def link_run(scene: Scene) -> Iterator[Take]:
     """Several short lines one after another that are links for the most part, and the label over them."""
-    lines = scene.layout.lines
+    lines = scene.layout.lines if scene.layout.link_share >= MOSTLY_LINKED else ()
     row = 0
     while row < len(lines):
         end = row

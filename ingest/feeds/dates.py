@@ -65,6 +65,30 @@ _COMMENT: Final = re.compile(r"\([^()]*\)")
 _MAX_COMMENTS: Final = 3
 _EPOCH: Final = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?")
 
+#: "Wed, 01 May 2024 10:00:00 +0200" (RFC 822 as RSS asks for it) and "2024-05-01T10:00:00Z" (RFC 3339 as Atom does).
+_RFC_822: Final = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-3]?[0-9]) ([A-Z][a-z]{2}) ([12][0-9]{3}) ([0-2][0-9]:[0-5][0-9]:[0-5][0-9])"
+    r" (?:GMT|UTC|UT|Z|([+-](?:0[0-9]|1[0-4])[0-5][0-9]))"
+)
+_RFC_3339: Final = re.compile(
+    r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{3}|\.[0-9]{6})?"
+    r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+)
+_SHORT_MONTHS: Final = {
+    "Jan": "01",
+    "Feb": "02",
+    "Mar": "03",
+    "Apr": "04",
+    "May": "05",
+    "Jun": "06",
+    "Jul": "07",
+    "Aug": "08",
+    "Sep": "09",
+    "Oct": "10",
+    "Nov": "11",
+    "Dec": "12",
+}
+
 _OFFSET: Final = re.compile(r"(?:gmt|utc|ut|z)?\s*([+\u2212-])\s*(\d{1,2})(?::?(\d{2}))?(?:\s*\(.*\)|\s+[a-z]{1,5})?")
 _ZONE_NAME: Final = re.compile(r"\(?([a-z]{1,5})\)?\.?(?:\s*\(.*\))?")
 
@@ -78,6 +102,26 @@ def parse_date(text: str) -> datetime | None:
     A date without a zone is taken as UTC, a date without a time as its midnight, an unknown zone name as UTC (RFC 822
     allows any; being some hours off orders better than having no date).
     """
+    return _common(text) or _any(text)
+
+
+def _common(text: str) -> datetime | None:
+    """The moment in one of the two forms that nearly all dates have, in a tenth of the time; None for other forms."""
+    try:
+        if found := _RFC_822.fullmatch(text):
+            day, month, year, clock, zone = found.groups()
+            day = day if len(day) > 1 else f"0{day}"
+            text = f"{year}-{_SHORT_MONTHS[month]}-{day}T{clock}{zone or 'Z'}"
+        elif not _RFC_3339.fullmatch(text):
+            return None
+        moment = datetime.fromisoformat(text)
+    except (KeyError, ValueError):
+        return None
+    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment if MIN_YEAR <= moment.year <= MAX_YEAR else None
+
+
+def _any(text: str) -> datetime | None:
     shown = " ".join(text.replace("\u200e", "").split()).casefold()
     if not shown or len(shown) > _MAX_LENGTH:
         return None

@@ -1,260 +1,320 @@
-"""An Entry out of feedparser's dictionary and, where both engines count the same items, lxml's reading of the item."""
+"""An Entry out of an item's elements, for RSS of every version and Atom."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
+from ingest.feeds.constructs import content_fragment, fragment, plain_construct
 from ingest.feeds.dates import parse_date
-from ingest.feeds.pictures import enclosure, image_of, media_of, unique
-from ingest.feeds.plain import clean_markup, escape_text, looks_like_http, plain, plain_from_html, split_author
-from ingest.feeds.reading import Block, Item
-from ingest.models import Author, Enclosure, Entry, EntrySource
-from ingest.urls import resolve
-
-_HTML_TYPES: Final = frozenset(["text/html", "application/xhtml+xml", "html", "xhtml"])
-_MEDIA_SCHEME: Final = "http://search.yahoo.com/mrss/category_schema"
-_PUBLISHED: Final = (
-    "pubdate",
-    "published",
-    "issued",
-    "atom:published",
-    "dcterms:issued",
-    "dc:date",
-    "dcterms:created",
-    "created",
+from ingest.feeds.people import authors_in
+from ingest.feeds.pictures import MAX_FILES, enclosure, image_of, media_of, media_text, unique
+from ingest.feeds.plain import address, fragment_from_either, looks_like_http, plain, plain_from_either
+from ingest.feeds.tree import (
+    ABOUT,
+    LANG,
+    Element,
+    Names,
+    Parts,
+    attribute,
+    base_of,
+    first,
+    first_markup,
+    first_text,
+    text_in,
 )
-#: Authors kept of one entry or feed.
-_MAX_AUTHORS: Final = 100
-_SUMMARIES: Final = ("description", "summary", "dc:description", "itunes:summary", "atom:summary", "abstract")
-_UPDATED: Final = ("updated", "modified", "atom:updated", "dcterms:modified", "dc:date", "lastbuilddate")
+from ingest.models import Author, Enclosure, Entry, EntrySource
+
+#: Elements of one name that are looked at; hostile items have thousands.
+_MAX_TRIES: Final = 5
+_MAX_CATEGORIES: Final = 500
+_HTML: Final = frozenset(["", "text/html", "application/xhtml+xml"])
+_IANA: Final = "http://www.iana.org/assignments/relation/"
+#: The elements whose language is the entry's, the fullest text first.
+_LANGUAGE_OF: Final = (
+    "content:encoded", "fullitem", "xhtml:body", "body", "content", "atom:content", "description", "summary",
+)  # fmt: skip
+_BOTH: Final = frozenset(["description", "abstract", "summary", "atom:summary"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What an entry takes from its feed."""
+class Document:
+    """What an entry needs to know of the document it stands in."""
 
     url: str
+    names: Names
     is_atom: bool
-    authors: tuple[Author, ...]
+    #: The part of ``vocabulary.ENTRY`` that occurs in the document.
+    wanted: Mapping[str, tuple[str, ...]]
+    #: Whether xml:base or xml:lang occur at all; looking for them in every element costs more than the rest.
+    has_bases: bool
+    has_languages: bool
+    language: str = ""
+    authors: tuple[Author, ...] = ()
+
+    def base(self, element: Element) -> str | None:
+        """What the element's references are relative to."""
+        return base_of(element, self.url) if self.has_bases else self.url
+
+    def address(self, element: Element, reference: str) -> str | None:
+        """The http(s) address a reference in this element means."""
+        return address(base_of(element, self.url) if self.has_bases else self.url, reference)
 
 
-def get(fields: Mapping[str, Any], key: str) -> Any:
-    """A value exactly as feedparser stored it."""
-    return dict.get(fields, key)  # type: ignore[call-overload]  # FeedParserDict is a dict, whose own get() warns
+#: A link element with its relation.
+Link = tuple[str, Element]
 
 
-def string(fields: Mapping[str, Any], key: str) -> str:
-    """A text value, stripped; "" where feedparser kept the attributes of an element it does not know instead."""
-    value = get(fields, key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def build_entry(fields: Mapping[str, Any], item: Item | None, around: Surroundings) -> Entry:
-    """The entry; ``item`` is None where the two engines disagree on how many there are."""
-    summary, content, language = _texts(fields, item, is_atom=around.is_atom)
-    guid = _guid(fields, item)
-    base = _base(item.base if item else None, around.url)
-    links = get(fields, "links") or []
-    media = media_of(item, around.url) if item else _media(fields, around.url)
-    enclosures = unique(
-        enclosure(base=around.url, url=get(link, "href"), type=get(link, "type"), length=get(link, "length"))
-        for link in links
-        if get(link, "rel") == "enclosure"
-    )
+def build_entry(item: Element, parts: Parts, document: Document) -> Entry:
+    """The entry that an item is; ``parts`` are its children."""
+    wanted, names = document.wanted, document.names
+    guid = first_text(parts, wanted["guid"]) or (item.get(ABOUT) or "").strip()
+    links = links_of(parts, "link" if document.is_atom else "atom:link")
+    files = _enclosures(parts, links, document) if links or wanted["enclosures"] else ()
+    media = media_of(parts, names, document.base(item)) if wanted["media"] else ()
+    has_images = files or media or wanted["images"]
+    summary, content = _texts(parts, document)
     return Entry(
-        guid=guid or None,
-        url=_url(fields, item, guid, around.url),
-        title=text_of(fields, "title"),
-        authors=_authors(fields, item, around),
-        published_at=_date(fields, item, _PUBLISHED, "published"),
-        updated_at=_date(fields, item, _UPDATED, "updated"),
+        guid=plain(guid) or None,
+        url=_url(item, parts, links, guid, document),
+        title=_title(parts, document),
+        authors=_authors(parts, document),
+        published_at=date_of(parts, wanted["published"]),
+        updated_at=date_of(parts, wanted["updated"]) if wanted["updated"] else None,
         summary_html=summary,
         content_html=content,
-        categories=categories_of(fields),
-        enclosures=enclosures,
+        categories=categories_of(parts, wanted),
+        enclosures=files,
         media=media,
-        image=image_of(fields, item, around.url, (*media, *enclosures)),
-        language=language,
-        source=_source(fields, item, base),
-        orig_url=resolve(around.url, string(fields, "feedburner_origlink")),
-        comments=resolve(around.url, string(fields, "comments")),
-        in_reply_to=_replies(fields, item),
-        rights=text_of(fields, "rights"),
+        image=image_of(parts, names, document.base(item), (*media, *files)) if has_images else None,
+        language=_language(item, parts, document) if document.has_languages or wanted["languages"] else "",
+        source=_source(parts, document) if wanted["source"] or wanted["named source"] else None,
+        orig_url=address(document.url, first_text(parts, wanted["origin"])) if wanted["origin"] else None,
+        comments=_comments(parts, links, document) if links or "comments" in parts else None,
+        in_reply_to=_replies(parts) if wanted["replies"] else (),
+        rights=_rights(parts, document) if wanted["rights"] else "",
     )
 
 
-def text_of(fields: Mapping[str, Any], key: str) -> str:
-    """A text field as plain text, by the type feedparser found it to have."""
-    detail = get(fields, f"{key}_detail") or {}
-    value = get(fields, key)
-    if not isinstance(value, str):
-        return ""
-    return plain_from_html(value) if get(detail, "type") in _HTML_TYPES else plain(value)
+def date_of(parts: Parts, wanted: Iterable[str]) -> datetime | None:
+    """The first readable date of these names; of several elements of one name the last, as it overrides the others."""
+    for name in wanted:
+        if name in parts:
+            for element in parts[name][: -_MAX_TRIES - 1 : -1]:
+                moment = parse_date(text_in(element))
+                if moment:
+                    return moment
+    return None
 
 
-def categories_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
+def categories_of(parts: Parts, wanted: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Categories once each; those of its media only where it has no other."""
-    tags = get(fields, "tags") or []
-    own = [tag for tag in tags if get(tag, "scheme") != _MEDIA_SCHEME]
-    terms = [plain(get(tag, "term") or get(tag, "label") or "") for tag in own or tags]
-    return tuple(dict.fromkeys(term for term in terms if term))
+    terms = _terms(parts, wanted["categories"], wanted["keywords"])
+    for name in wanted["nested categories"]:
+        found = (inner for element in parts.get(name, ())[:MAX_FILES] for inner in element.iter(element.tag))
+        terms += [attribute(element, "text") or text_in(element) for element in islice(found, _MAX_CATEGORIES)]
+    terms = terms or _terms(parts, wanted["media categories"], wanted["media keywords"])
+    return tuple(dict.fromkeys(term for term in map(plain, terms) if term)) if terms else ()
 
 
-def authors_in(blocks: Sequence[Block], base: str | None) -> tuple[Author, ...]:
-    """Authors out of author elements of any format, once each."""
-    found = dict.fromkeys(author for block in blocks if (author := _author(block, base)) is not None)
-    return tuple(found)[:_MAX_AUTHORS]
+def links_of(parts: Parts, name: str) -> list[Link]:
+    """The link elements with what each is to the document: "alternate" where it does not say (RFC 4287 4.2.7.2)."""
+    found = parts.get(name)
+    if found is None:
+        return []
+    return [((link.get("rel") or "alternate").strip().lower().removeprefix(_IANA), link) for link in found[:MAX_FILES]]
 
 
-def authors_from(fields: Mapping[str, Any], base: str) -> tuple[Author, ...]:
-    """Authors as feedparser lists them."""
-    found = []
-    for given in get(fields, "authors") or []:
-        name, email = plain_from_html(string(given, "name")), plain(string(given, "email"))
-        url = resolve(base, string(given, "href")) or ""
-        found.append(Author(name=name, email=email, url=url))
-    return tuple(dict.fromkeys(author for author in found if author != Author()))[:_MAX_AUTHORS]
+def alternate(links: Sequence[Link], document: Document) -> str | None:
+    """The address of the link to the HTML page, else that to another form of it."""
+    found = [link for relation, link in links if relation == "alternate"]
+    if len(found) > 1:
+        found.sort(key=lambda link: attribute(link, "type").lower() not in _HTML)
+    for link in found:
+        reference = link.get("href")
+        url = document.address(link, reference.strip() if reference else text_in(link))
+        if url:
+            return url
+    return None
 
 
-def _base(own: str | None, url: str | None) -> str | None:
-    """The base an element's references have: its xml:base, which may itself be relative, else the feed's address."""
-    return (resolve(url, own) if own else None) or url
+def rss_link(parts: Parts, document: Document) -> str | None:
+    """The address in RSS's link, which has it as text; some write it as Atom does."""
+    for link in parts.get("link", ())[:_MAX_TRIES]:
+        reference = text_in(link) or (attribute(link, "href") if link.get("rel") in {None, "alternate"} else "")
+        url = address(base_of(link, document.url) if document.has_bases else document.url, reference)
+        if url:
+            return url
+    return None
 
 
-def _author(block: Block, base: str | None) -> Author | None:
-    parts = {child.name.local: child.text for child in block.blocks()}
-    if parts.keys() & {"name", "email", "uri", "url", "homepage"}:
-        url = (
-            resolve(_base(block.base, base), parts.get("uri") or parts.get("url") or parts.get("homepage") or "") or ""
-        )
-        name, email = split_author(parts.get("name", ""))
-        author = Author(name=name, email=plain(parts.get("email")) or email, url=url)
-    else:
-        name, email = split_author(block.text)
-        author = Author(name=name, email=email)
-    return None if author == Author() else author
+def _title(parts: Parts, document: Document) -> str:
+    wanted = document.wanted
+    if not document.is_atom:
+        return plain_from_either(first_text(parts, wanted["title"]) or first_text(parts, wanted["other title"]))
+    title = first(parts, wanted["title"])
+    if title is None:
+        return plain_from_either(first_text(parts, wanted["other title"]))
+    return plain_construct(title, is_typed=True)
 
 
-def _authors(fields: Mapping[str, Any], item: Item | None, around: Surroundings) -> tuple[Author, ...]:
-    if item is None:
-        found = authors_from(fields, around.url)
-    else:
-        found = authors_in(item.all("author", "dc:creator", "dc:author", "atom:author"), around.url)
-        found = found or authors_in(item.all("itunes:author"), around.url)
-        origin = item.first("source") if around.is_atom and not found else None
-        if origin:  # RFC 4287 4.2.1: an entry taken over has its source's authors
-            found = authors_in([block for block in origin.blocks() if block.name.local == "author"], around.url)
-    return found or (around.authors if around.is_atom else ())
-
-
-def _guid(fields: Mapping[str, Any], item: Item | None) -> str:
-    if item is None:
-        return string(fields, "id")
-    return item.text("guid", "id", "atom:id") or item.about
-
-
-def _url(fields: Mapping[str, Any], item: Item | None, guid: str, base: str) -> str | None:
+def _url(item: Element, parts: Parts, links: Sequence[Link], guid: str, document: Document) -> str | None:
     """The link; an id only where the format says that it is one and it looks like one."""
-    link = string(fields, "link")
-    if item is not None and link in {"", guid} and not item.all("link", "atom:link"):
-        marked = item.first("guid")
-        is_permalink = marked is None or marked.get("isPermaLink").lower() != "false"
-        return resolve(None, guid) if is_permalink and looks_like_http(guid) else None
-    if link == guid and not looks_like_http(link):
-        return None
-    return resolve(base, link)
+    found = (None if document.is_atom else rss_link(parts, document)) or (alternate(links, document) if links else None)
+    if found or not looks_like_http(guid):
+        return found
+    marked = parts.get("guid", ())
+    is_permalink = not marked or attribute(marked[0], "isPermaLink").lower() != "false"
+    return document.address(item, guid) if is_permalink else None
 
 
-def _date(fields: Mapping[str, Any], item: Item | None, names: Sequence[str], key: str) -> datetime | None:
-    texts = [block.text for block in item.all(*names)] if item else []
-    texts.append(string(fields, key))
-    # Never feedparser's own reading: its loose ISO pattern makes 1 November of what it does not know.
-    return next((moment for text in texts if (moment := parse_date(text))), None)
+def _enclosures(parts: Parts, links: Sequence[Link], document: Document) -> tuple[Enclosure, ...]:
+    found = [link for relation, link in links if relation == "enclosure"]
+    found += parts.get("enclosure", ())[:MAX_FILES]
+    return (
+        unique(
+            enclosure(
+                base=document.base(element),
+                url=attribute(element, "url") or attribute(element, "href"),
+                type=attribute(element, "type"),
+                length=attribute(element, "length"),
+            )
+            for element in found
+        )
+        if found
+        else ()
+    )
 
 
-def _texts(fields: Mapping[str, Any], item: Item | None, *, is_atom: bool) -> tuple[str, str, str]:
-    """Summary, content and language; read by lxml where a caption could have been taken for either."""
-    contents = get(fields, "content") or []
-    chosen = next((c for c in contents if get(c, "type") in _HTML_TYPES), contents[0] if contents else {})
-    language = str(get(chosen, "language") or get(get(fields, "summary_detail") or {}, "language") or "")
-    if item is not None and _has_caption(item.blocks):
-        if is_atom:
-            summary, content = (_typed(item.first(name)) for name in ("summary", "content"))
-        else:
-            summary = _inner(item.first("description", "dc:description", "itunes:summary", "atom:summary"))
-            content = _inner(item.first("content:encoded", "xhtml:body", "body"))
-            content = content or _typed(item.first("atom:content"))
-        return summary, content, language
-    summary = string(fields, "summary")
-    if item is not None and summary == get(chosen, "value") and not item.all(*_SUMMARIES):
-        summary = ""  # feedparser copies the content where there is no summary
-    kind = get(get(fields, "summary_detail") or {}, "type")
-    return _fragment(summary, kind), _fragment(get(chosen, "value") or "", get(chosen, "type")), language
+def _texts(parts: Parts, document: Document) -> tuple[str, str]:
+    """Summary and content."""
+    if document.is_atom:
+        summary, content = fragment(first(parts, ("summary",))), content_fragment(_best_content(parts))
+        content = content or first_markup(parts, document.wanted["content"])
+    else:
+        wanted = document.wanted
+        summary, content = first_markup(parts, wanted["summary"]), first_markup(parts, wanted["content"])
+        if wanted["typed summary"] or not summary:
+            summary, content = _with_other_summary(parts, document, summary, content)
+        if wanted["other content"] and not content:
+            content = _other_content(first(parts, wanted["other content"]), document)
+    return (summary, content) if summary or content else (_last_resort(parts, document), "")
 
 
-def _fragment(value: str, kind: str | None) -> str:
-    return clean_markup(escape_text(value) if kind in {"text/plain", "text"} else value)
+def _with_other_summary(parts: Parts, document: Document, summary: str, content: str) -> tuple[str, str]:
+    """Both texts of an RSS item that calls one of them summary, or has a module's summary only."""
+    typed = first(parts, document.wanted["typed summary"])
+    if typed is None:
+        other = first_text(parts, document.wanted["other summary"]) if not summary else ""
+        return summary or fragment_from_either(other), content
+    other = fragment(typed) if typed.get("type") else fragment_from_either(text_in(typed))
+    if not summary or content or other == summary:
+        return summary or other, content
+    return _told_apart(summary, other, is_first=next(name for name in parts if name in _BOTH) == "description")
 
 
-def _inner(block: Block | None) -> str:
-    return clean_markup(block.markup) if block else ""
+def _told_apart(description: str, summary: str, *, is_first: bool) -> tuple[str, str]:
+    """Summary and content: the first of the two elements is the summary, unless it is clearly the longer text."""
+    one, other = (description, summary) if is_first else (summary, description)
+    return (other, one) if len(one) > 2 * len(other) else (one, other)
 
 
-def _typed(block: Block | None) -> str:
-    """Text of an Atom construct (RFC 4287 3.1): type "text" is no markup."""
-    if block is None:
+def _best_content(parts: Parts) -> Element | None:
+    """Atom's content; where a draft's feed gives several forms, the one in HTML."""
+    contents = parts.get("content", ())[:_MAX_TRIES]
+    if len(contents) > 1:
+        return next((one for one in contents if "html" in attribute(one, "type").lower()), contents[0])
+    return contents[0] if contents else None
+
+
+def _other_content(content: Element | None, document: Document) -> str:
+    if content is None:
         return ""
-    is_text = block.get("type").lower() in {"", "text", "text/plain"}
-    return clean_markup(escape_text(block.text) if is_text else block.markup)
+    return content_fragment(content) if document.names[content.tag] == "atom:content" else fragment(content, "html")
 
 
-def _has_caption(blocks: Sequence[Block]) -> bool:
-    return any(
-        block.name.space == "media" and (block.name.local == "description" or _has_caption(block.blocks()))
-        for block in blocks
+def _last_resort(parts: Parts, document: Document) -> str:
+    """Text of an item that has neither summary nor content of its own."""
+    short = first_text(parts, document.wanted["other summary"]) or first_text(parts, ("itunes:subtitle",))
+    return fragment_from_either(short or media_text(parts, document.names))
+
+
+def _authors(parts: Parts, document: Document) -> tuple[Author, ...]:
+    wanted, names, url = document.wanted, document.names, document.url
+    found = authors_in(parts, wanted["authors"], names, url) or authors_in(parts, wanted["other authors"], names, url)
+    if found or not document.is_atom:
+        return found
+    if "source" in parts:  # RFC 4287 4.2.1: an entry taken over has its source's authors
+        taken = {"author": [child for child in parts["source"][0] if names[child.tag] == "author"]}
+        found = authors_in(taken, ("author",), names, url)
+    return found or document.authors
+
+
+def _language(item: Element, parts: Parts, document: Document) -> str:
+    """The language nearest to the text (xml:lang counts for all inside: XML 1.0, 2.12)."""
+    if not document.has_languages:
+        return plain(first_text(parts, ("dc:language",)))
+    text = first(parts, _LANGUAGE_OF)
+    own = text.get(LANG) if text is not None else None
+    return plain(own if own is not None else item.get(LANG, document.language))
+
+
+def _source(parts: Parts, document: Document) -> EntrySource | None:
+    """The feed an item was taken over from: RSS names it, Atom keeps its head, Dublin Core has a name or an address."""
+    element = first(parts, document.wanted["source"])
+    if element is None:
+        named = plain_from_either(first_text(parts, ("dc:source",)))
+        found = EntrySource(url=named) if looks_like_http(named) else EntrySource(title=named)
+    elif not len(element):
+        url = document.address(element, attribute(element, "url")) or ""
+        found = EntrySource(title=plain_from_either(text_in(element)), url=url)
+    else:
+        found = _quoted_head(element, document)
+    return None if found == EntrySource() else found
+
+
+def _quoted_head(element: Element, document: Document) -> EntrySource:
+    inner: Parts = {}
+    for child in element:
+        inner.setdefault(document.names[child.tag].rpartition(":")[2], []).append(child)
+    links = sorted(links_of(inner, "link"), key=lambda link: link[0] != "self")
+    urls = (document.address(link, attribute(link, "href") or text_in(link)) for _, link in links)
+    title = first(inner, ("title",))
+    return EntrySource(
+        title=plain_construct(title, is_typed=True) if title is not None else "",
+        url=next((url for url in urls if url), ""),
+        id=plain(first_text(inner, ("id",))),
     )
 
 
-def _source(fields: Mapping[str, Any], item: Item | None, base: str | None) -> EntrySource | None:
-    if item is None:
-        given = get(fields, "source") or {}
-        if not isinstance(given, dict):
-            return None
-        url = resolve(base, string(given, "href") or string(given, "link")) or ""
-        source = EntrySource(title=text_of(given, "title"), url=url, id=plain(string(given, "id")))
-    else:
-        source = _read_source(item, base, text_of(get(fields, "source") or {}, "title"))
-    return None if source == EntrySource() else source
+def _comments(parts: Parts, links: Sequence[Link], document: Document) -> str | None:
+    """Where readers answer: RSS's element, Atom's link of relation "replies" to a page (RFC 4685 4)."""
+    if "comments" in parts:
+        return document.address(parts["comments"][0], first_text(parts, ("comments",)))
+    for relation, link in links:
+        if relation == "replies" and attribute(link, "type").lower() in _HTML:
+            return document.address(link, attribute(link, "href"))
+    return None
 
 
-def _read_source(item: Item, base: str | None, title: str) -> EntrySource:
-    block = item.first("source", "atom:source")
-    if block is None:
-        named = plain_from_html(item.text("dc:source"))
-        return EntrySource(url=named) if looks_like_http(named) else EntrySource(title=named)
-    children = block.blocks()
-    if not children:
-        return EntrySource(title=plain_from_html(block.text), url=resolve(base, block.get("url")) or "")
-    parts = {child.name.local: child.text for child in children}
-    links = sorted((child for child in children if child.name.local == "link"), key=lambda b: b.get("rel") != "self")
-    url = next((url for link in links if (url := resolve(base, link.get("href") or link.text))), "")
-    return EntrySource(title=title or plain_from_html(parts.get("title", "")), url=url, id=plain(parts.get("id")))
+def _replies(parts: Parts) -> tuple[str, ...]:
+    given = parts.get("thr:in-reply-to", ())[:MAX_FILES]
+    replies = (plain(attribute(element, "ref") or attribute(element, "href")) for element in given)
+    return tuple(reply for reply in replies if reply)
 
 
-def _replies(fields: Mapping[str, Any], item: Item | None) -> tuple[str, ...]:
-    if item is None:
-        given = get(fields, "thr_in-reply-to")
-        replies = [str(get(given, "ref") or "")] if isinstance(given, dict) else []
-    else:
-        replies = [block.get("ref") or block.get("href") for block in item.all("thr:in-reply-to")]
-    return tuple(plain(reply) for reply in replies if reply)
+def _rights(parts: Parts, document: Document) -> str:
+    element = first(parts, document.wanted["rights"])
+    return plain_construct(element, is_typed=document.is_atom) if element is not None else ""
 
 
-def _media(fields: Mapping[str, Any], base: str) -> tuple[Enclosure, ...]:
-    return unique(
-        enclosure(base=base, url=get(given, "url"), type=get(given, "type"), length=get(given, "filesize"))
-        for given in get(fields, "media_content") or []
-    )
+def _terms(parts: Parts, categories: Sequence[str], keywords: Sequence[str]) -> list[str]:
+    """What category elements say, and the words between the commas of keyword elements."""
+    elements = [element for name in categories if name in parts for element in parts[name][:_MAX_CATEGORIES]]
+    terms = [e.get("term") or text_in(e) or e.get("label") or e.get("text") or "" for e in elements]
+    for name in keywords:
+        terms += first_text(parts, (name,)).split(",", _MAX_CATEGORIES)[:_MAX_CATEGORIES]
+    return terms

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Final
 
@@ -23,21 +24,38 @@ MANY_TITLES: Final = 3
 _ADDRESS: Final = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
-def entry_ids(feed_id: str, entries: Sequence[Entry]) -> tuple[str, ...]:
+def entry_ids(feed_id: str, entries: Sequence[Entry], *, distrusts_guids: bool = False) -> tuple[str, ...]:
     """
     One id of 32 hex digits for each entry, the same in every poll and different in every feed.
 
-    The guid counts, folded where it looks like an address; where one document gives a guid to different addresses, the
-    address counts beside it. Without a guid the address counts, with the title if entries share it; without both the
-    title, date and text.
+    The guid counts, folded where it looks like an address; where one document gives a guid to different articles, their
+    address counts beside it, or without one their title. Without a guid, or in a feed whose guids are distrusted, the
+    address counts, with the title if entries share it; without both the title, date and text.
     """
-    addresses: defaultdict[str, set[str]] = defaultdict(set)
+    shared = frozenset() if distrusts_guids else shared_guids(entries)
+    crowded = shared_addresses(entries)
+    if distrusts_guids:
+        return tuple(_entry_id(feed_id, replace(entry, guid=None), shared, crowded) for entry in entries)
+    return tuple(_entry_id(feed_id, entry, shared, crowded) for entry in entries)
+
+
+def shared_guids(entries: Sequence[Entry]) -> frozenset[str]:
+    """
+    Guids, folded, that one document gives to different articles: at different addresses, or without any, by title.
+
+    One feed gave all of its items one guid (miniflux issue 4197: one of ten was shown). A feed that does it once does
+    it again with other items, so it is better distrusted for good.
+    """
+    articles: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if entry.guid:
-            addresses[_folded(entry.guid)].add(_address(entry))
-    shared = {guid for guid, found in addresses.items() if len(found) > 1}
-    crowded = shared_addresses(entries)
-    return tuple(_entry_id(feed_id, entry, shared, crowded) for entry in entries)
+            articles[_folded(entry.guid)].add(_address(entry) or entry.title)
+    return frozenset(guid for guid, found in articles.items() if len(found) > 1)
+
+
+def apart(feed_id: str, entry: Entry) -> str:
+    """The id of an entry whose guid another article had before (feedbin support issues 597 and 604)."""
+    return _digest(feed_id, "guid+url", _folded(entry.guid or ""), _address(entry) or entry.title)
 
 
 def shared_addresses(entries: Sequence[Entry]) -> frozenset[str]:
@@ -59,11 +77,11 @@ def article_id(feed_id: str, entry_id: str, url: str | None) -> str:
     return _digest("url", url_key(url)) if url else _digest("entry", feed_id, entry_id)
 
 
-def _entry_id(feed_id: str, entry: Entry, shared: set[str], crowded: frozenset[str]) -> str:
+def _entry_id(feed_id: str, entry: Entry, shared: frozenset[str], crowded: frozenset[str]) -> str:
     address = _address(entry)
     if entry.guid:
         guid = _folded(entry.guid)
-        return _digest(feed_id, "guid+url", guid, address) if guid in shared else _digest(feed_id, "guid", guid)
+        return apart(feed_id, entry) if guid in shared else _digest(feed_id, "guid", guid)
     if address and address not in crowded:
         return _digest(feed_id, "url", address)
     if address:
@@ -79,13 +97,18 @@ def _address(entry: Entry) -> str:
 
 
 def _folded(guid: str) -> str:
-    """The guid; one that looks like an address without scheme, ``www.`` and trailing slash (its fragment counts)."""
+    """
+    The guid; one that looks like an address without scheme, ``www.`` and trailing slash.
+
+    Its fragment counts: a page of many articles tells them apart by it (FreshRSS issue 5329).
+    """
     text = guid.strip()
     found = _ADDRESS.match(text)
     if found is None:
         return text
-    host, slash, path = text[found.end() :].partition("/")
-    return (host.lower() + slash + path).rstrip("/")
+    whole, mark, fragment = text[found.end() :].partition("#")
+    host, slash, path = whole.partition("/")
+    return (host.lower() + slash + path).rstrip("/") + mark + fragment
 
 
 def _digest(*parts: str) -> str:

@@ -9,9 +9,9 @@ import orjson
 
 from ingest.errors import FeedError
 from ingest.feeds.dates import parse_date
+from ingest.feeds.limits import MAX_ENTRIES
 from ingest.feeds.pictures import enclosure, unique
 from ingest.feeds.plain import clean_markup, escape_text, plain
-from ingest.feeds.repair import MAX_ENTRIES
 from ingest.models import Author, Entry, ParsedFeed
 from ingest.urls import resolve
 

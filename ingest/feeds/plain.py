@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 from typing import Final
+
+from ingest.urls import resolve
 
 _TAG: Final = re.compile(r"</?[A-Za-z!?][^<>]*>")
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -13,16 +16,69 @@ _HTTP: Final = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _MAIL_NAME: Final = re.compile(r"([^\s@<>()]+@[^\s@<>()]+)\s*(?:\(([^()]*)\)|[,:-]?\s*([^<>()@]*))")
 _NAME_MAIL: Final = re.compile(r"([^<>()@]*?)\s*[<(]\s*(?:mailto:)?([^\s@<>()]+@[^\s@<>()]+)\s*[>)]")
 _MAX_AUTHOR_LENGTH: Final = 1024
+_END_TAG: Final = re.compile(r"</\w+>")
+_ANY_TAG: Final = re.compile(r"</?(\w+)")
+_REFERENCE: Final = re.compile(r"&#?\w+;")
+_NAMED: Final = re.compile(r"&(\w+);")
+#: Elements that stand in titles as markup.
+_HTML_TAGS: Final = frozenset(
+    [
+        "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br",
+        "center", "cite", "code", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font",
+        "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "mark", "nav",
+        "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strike",
+        "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var",
+        "wbr",
+    ]
+)  # fmt: skip
+#: An address that ``resolve`` gives back as it is: nothing to join, strip, encode or refuse.
+_ABSOLUTE: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[!-:<-\[\]-~]*)?")
 
 
 def plain(text: str | None) -> str:
     """The text without control characters, with white space folded."""
-    return " ".join(_CONTROL.sub("", text or "").split())
+    if not text:
+        return ""
+    if not text.isprintable():
+        return " ".join(_CONTROL.sub("", text).split())
+    # What is printable has neither controls nor white space but " ": mostly nothing is left to do.
+    return " ".join(text.split()) if "  " in text or text[0] == " " or text[-1] == " " else text
 
 
 def plain_from_html(text: str | None) -> str:
     """The visible text of a line of HTML: tags dropped, one level of escaping undone."""
-    return plain(html.unescape(_TAG.sub("", text or "")))
+    if text and ("<" in text or "&" in text):
+        return plain(html.unescape(_TAG.sub("", text)))
+    return plain(text)
+
+
+def plain_from_either(text: str) -> str:
+    """
+    The text of a line of which nobody says whether it is HTML, as RSS leaves titles.
+
+    It is HTML if it has an end tag or a reference, and no tag or reference that HTML lacks ("Use of <blink>" names
+    an element, "<b>Bold</b>" uses one): the rule feedparser has been proven with.
+    """
+    if "<" not in text and "&" not in text:
+        return plain(text)
+    return plain_from_html(text) if _is_html(text) else plain(text)
+
+
+def _is_html(text: str) -> bool:
+    if "<" in text:
+        if not (_END_TAG.search(text) or _REFERENCE.search(text)):
+            return False
+        if any(tag.lower() not in _HTML_TAGS for tag in _ANY_TAG.findall(text)):
+            return False
+    elif not _REFERENCE.search(text):
+        return False
+    return all(f"{name};" in html.entities.html5 for name in _NAMED.findall(text))
+
+
+def fragment_from_either(text: str) -> str:
+    """An HTML fragment out of text of which nobody says whether it is HTML."""
+    is_plain = ("<" in text or "&" in text) and not _is_html(text)
+    return clean_markup(escape_text(text) if is_plain else text)
 
 
 def clean_markup(text: str | None) -> str:
@@ -40,9 +96,17 @@ def looks_like_http(text: str) -> bool:
     return _HTTP.match(text) is not None
 
 
+def address(base: str | None, reference: str) -> str | None:
+    """``resolve``, with a short way for plain absolute addresses, which nearly all are (8 times faster)."""
+    if _ABSOLUTE.fullmatch(reference) and not reference.endswith(("?", "#")) and "?#" not in reference:
+        return reference
+    return resolve(base, reference) if reference else None
+
+
 def split_author(text: str) -> tuple[str, str]:
     """Name and e-mail address of an author written on one line."""
-    line = plain(html.unescape(text))[:_MAX_AUTHOR_LENGTH]
+    text = text[:_MAX_AUTHOR_LENGTH]
+    line = plain(html.unescape(text))
     if "@" in line:
         found = _MAIL_NAME.fullmatch(line)
         if found:
@@ -50,4 +114,4 @@ def split_author(text: str) -> tuple[str, str]:
         found = _NAME_MAIL.fullmatch(line)
         if found:
             return found[1].strip(), found[2]
-    return plain_from_html(text)[:_MAX_AUTHOR_LENGTH], ""
+    return plain_from_html(text), ""

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from html.entities import html5
+from html.entities import html5, name2codepoint
 from itertools import islice
 from typing import Final
 
+from ingest.feeds.limits import MAX_ENTRIES
 from ingest.feeds.sniff import Root
-from ingest.feeds.traps import refuse_traps
-
-#: Entries kept of one document; Media Cloud keeps as many.
-MAX_ENTRIES: Final = 2000
 
 #: Characters that entities declared by the document may add to it.
 _MAX_EXPANSION: Final = 100_000
 
-_ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff]")
+#: Windows' characters under the numbers of controls.
+_C1: Final = re.compile("[\x80-\x9f]")
 _DECLARATION: Final = re.compile(
     r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,31})\s+(?:"((?:[^"&%<]|&#[0-9]{1,7};){0,64})"|'((?:[^'&%<]|&#[0-9]{1,7};){0,64})')\s*>"""
 )
 _REFERENCE: Final = re.compile(r"&(?:#[xX]([0-9A-Fa-f]{1,8});|#([0-9]{1,9});|(#)|([A-Za-z_][\w.-]{0,31});)?")
+_RAW: Final = re.compile(rb"\xc2[\x80-\x9f]")
+_REFERRED: Final = re.compile(rb"&#(?:0*(?:1[2-5][0-9]|65279);|[xX]0*(?:7[fF]|[89][0-9A-Fa-f]|[fF][eE][fF][fF]);)")
 _SURROGATES: Final = re.compile(r"&#[xX]([dD][89abAB][0-9A-Fa-f]{2});&#[xX]([dD][c-fC-F][0-9A-Fa-f]{2});")
 _PREDEFINED: Final = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _PREFIXED: Final = re.compile(r"<([A-Za-z_][\w.-]*):(?:channel|item|entry)(?=[\s>])")
@@ -36,24 +37,32 @@ _USELESS: Final = re.compile(r"</?(?:(?:georss|gml):[^<>]*|(?:width|height)(?=[\
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
+def needs_repair(text: str, body: bytes) -> bool:
+    """
+    True if a document may be well-formed and yet hold characters that nobody wants, raw or as references.
+
+    XML lets DEL, the C1 controls and the byte order mark through (2.2). Each search is made where it is cheapest: in
+    the characters or in their UTF-8.
+    """
+    if "\x7f" in text or (not text.isascii() and ("\ufeff" in text or _RAW.search(body))):
+        return True
+    return _REFERRED.search(body) is not None
+
+
 def repair(text: str, root: Root) -> str:
     """
-    The document from its root to the root's end, with a new XML declaration.
+    The document from its root to the root's end, without an XML declaration.
 
     What stands before the root (DTD, notices of PHP, second declarations) and behind its end goes; entities become
     characters; a lone "&" is escaped; entries past ``MAX_ENTRIES`` are cut out.
-
-    Raises:
-        FeedError: the document is built to keep a parser busy.
     """
     entities = _declared(text[: root.start])
     body = text[root.start :]
     end = body.rfind(f"</{root.name}")
     close = body.find(">", end) if end >= 0 else -1
     body = _ILLEGAL.sub("", body[: close + 1] if close >= 0 else body)
-    body = _without_surplus(_without_stray_prefix(_outside_cdata(body, entities)))
-    refuse_traps(body)
-    return f"<?xml version='1.0' encoding='utf-8'?>\n{body}"
+    body = _C1.sub(lambda found: _windows(ord(found[0])), body)
+    return _without_surplus(_without_stray_prefix(_outside_cdata(body, entities)))
 
 
 def _declared(prolog: str) -> dict[str, str]:
@@ -93,7 +102,8 @@ def _repaired(text: str, entities: dict[str, str], budget: list[int]) -> str:
         if name in entities and budget[0] > 0:
             budget[0] -= len(entities[name])
             return _REFERENCE.sub(lambda inner: _numeric(int(inner[2])), entities[name])
-        known = html5.get(f"{name};")
+        # XHTML's entity sets first, for a feed is XML; HTML has more, and other brackets under &lang; and &rang;.
+        known = chr(name2codepoint[name]) if name in name2codepoint else html5.get(f"{name};")
         return f"&amp;{name};" if known is None else "".join(f"&#{ord(letter)};" for letter in known)
 
     return _REFERENCE.sub(character, _SURROGATES.sub(_joined, text))
@@ -108,11 +118,16 @@ def _joined(found: re.Match[str]) -> str:
 def _numeric(number: int) -> str:
     """A reference to the character, or nothing where XML has none (2.2); 128 to 159 are Windows' as in HTML."""
     if 0x80 <= number <= 0x9F:  # noqa: PLR2004 - the C1 controls
-        letter = bytes([number]).decode("cp1252", errors="ignore")
+        letter = _windows(number)
         return f"&#{ord(letter)};" if letter else ""
     if number > 0x10FFFF or (number < 0x20 and number not in {9, 10, 13}):  # noqa: PLR2004 - Unicode's end, controls
         return ""
     return "" if _ILLEGAL.match(chr(number)) else f"&#{number};"
+
+
+def _windows(number: int) -> str:
+    """The letter Windows has under the number of a C1 control, or nothing."""
+    return bytes([number]).decode("cp1252", errors="ignore")
 
 
 def _without_stray_prefix(body: str) -> str:

@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ingest.errors import FeedError, NotAFeed
+from ingest.feeds.walls import wall_in
 
 #: White space and stray byte order marks.
 _BLANK: Final = " \t\r\n\f\v\ufeff"
-_TAG: Final = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*)(?=[\s>/])")
-_SKIPPED: Final = (("<!--", "-->"), ("<?", ">"), ("<![CDATA[", "]]>"))
+#: What begins with "<" and means something: a section to pass over, a DOCTYPE, a start tag.
+_MARKUP: Final = re.compile(
+    r"<(?:(!--|\?|!\[CDATA\[)|(!doctype)|((?:[a-z_][\w.-]*:)?[a-z_][\w.-]*)(?=[\s>/]))", re.IGNORECASE
+)
+_ENDINGS: Final = {"!--": "-->", "?": ">", "![cdata[": "]]>"}
 _SUBSET_END: Final = re.compile(r"\]\s*>")
 _HTML_DOCTYPE: Final = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 
-_FEED_ROOTS: Final = frozenset(["rss", "feed", "rdf", "channel"])
+_FEED_ROOTS: Final = frozenset(["rss", "feed", "rdf", "channel", "urlset", "sitemapindex"])
 _FOREIGN_ROOTS: Final[dict[str, NotAFeed]] = {
     "html": "html",
     "head": "html",
     "body": "html",
     "opml": "opml",
-    "urlset": "sitemap",
-    "sitemapindex": "sitemap",
 }
 #: Elements that only HTML has, for pages without <html>.
 _HTML_TAGS: Final = frozenset(
@@ -33,6 +35,8 @@ _HTML_TAGS: Final = frozenset(
 #: This share of control characters at the beginning makes a file binary.
 _BINARY_SHARE: Final = 0.05
 _HEAD_LENGTH: Final = 1024
+#: Start tags that may stand before a feed's root: notices of servers are shorter.
+_MAX_TAGS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +65,11 @@ def sniff(text: str) -> Literal["json"] | Root:
         if local in _FEED_ROOTS:
             return Root(start=start, name=name)
         if local in _FOREIGN_ROOTS:
-            raise FeedError(_FOREIGN_ROOTS[local])
+            found = _FOREIGN_ROOTS[local]
+            raise FeedError(wall_in(text) or found if found == "html" else found)
         tags.append(local)
-    raise FeedError(_found(head, tags))
+    found = _found(head, tags)
+    raise FeedError(wall_in(text) or found if found in {"html", "text"} else found)
 
 
 def _found(head: str, tags: list[str]) -> NotAFeed:
@@ -77,28 +83,31 @@ def _found(head: str, tags: list[str]) -> NotAFeed:
 
 
 def _elements(text: str) -> Iterator[tuple[int, str]]:
-    """Position and name of the start tags, passing over comments, instructions and the DOCTYPE; linear."""
-    position = text.find("<")
-    while position >= 0:
-        following = position + 1
-        for opening, ending in _SKIPPED:
-            if text.startswith(opening, position):
-                end = text.find(ending, position + len(opening))
-                if end < 0:
-                    return
-                following = end
-        if text[position : position + 9].upper() == "<!DOCTYPE":
-            following = _after_doctype(text, position)
-        tag = _TAG.match(text, position)
-        if tag:
-            yield position, tag[1]
-        position = text.find("<", following)
+    """Position and name of the first start tags, passing over comments, instructions and one DOCTYPE; linear."""
+    position, count, has_doctype = 0, 0, False
+    while count < _MAX_TAGS:
+        found = _MARKUP.search(text, position)
+        if found is None:
+            return
+        position = found.end()
+        section, doctype, name = found.groups()
+        if section:
+            position = text.find(_ENDINGS[section.lower()], position)
+            if position < 0:
+                return
+        elif doctype and not has_doctype:
+            has_doctype = True
+            position = _after_doctype(text, found.start())
+        elif name:
+            count += 1
+            yield found.start(), name
 
 
 def _after_doctype(text: str, start: int) -> int:
     """Where to go on after a DOCTYPE; its internal subset may declare entities that hold tags."""
-    bracket, end = text.find("[", start), text.find(">", start)
-    if 0 <= bracket < end:
+    end = text.find(">", start)
+    bracket = text.find("[", start, end)
+    if bracket >= 0:
         subset = _SUBSET_END.search(text, bracket)
         return subset.end() if subset else bracket
     return max(end, start + 1)

@@ -71,6 +71,8 @@ _AGENCIES = frozenset(
         "aap", "aa", "adnkronos", "afp", "ani", "anp", "ansa", "ap", "apa", "belga", "bloomberg", "cna",
         "dpa", "efe", "epd", "ians", "kna", "kyodo", "lusa", "ntb", "pa", "pap", "pti", "reuters",
         "ritzau", "rtr", "sid", "tass", "tt", "upi", "xinhua", "yonhap",
+        "agence france-presse", "associated press", "pa media", "press association", "the associated press",
+        "the canadian press",
     }
 )  # fmt: skip  # one name a line is longer, not clearer
 #: What a CMS writes when nobody is named.

@@ -1,19 +1,20 @@
-"""From a page, or a feed's own text, to paragraphs. The only importer of trafilatura."""
+"""From a page, or a feed's own text, to paragraphs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
 
 from ingest.models import Extraction, Metadata, Page
 from ingest.pages.align import Span, Text, blocks_of, prose_chars, spans_of, text_of
 from ingest.pages.charset import decode_page
 from ingest.pages.dom import has_markup, prune, read_blocks, read_lines, read_tree
+from ingest.pages.main_text import main_text, warm
 from ingest.pages.metadata import describe
 from ingest.pages.sniff import kind_of
+from ingest.pages.within import inside
 from ingest.text import decode_entities
 
 #: What is sometimes served as a page and holds no article's text, or that of many.
@@ -22,22 +23,21 @@ NO_PAGES = frozenset({"json", "feed", "script"})
 #: on 8 of 524 real pages it returned a side column or an introduction and lost the article.
 MIN_HELD_SHARE = 0.15
 MIN_MISSED_CHARS = 1_500
-#: So short a text (below 250 characters) that the thorough way tries all it has, down to jusText with its word lists.
-_WARM_PAGE = (
-    "<html lang=en><head><title>Warm</title></head><body><nav><a href=/>Home</a></nav><article><h1>Warm</h1>"
-    "<p>The first extraction loads the tables that all later ones share, and that takes a while.</p>"
-    "<ul><li>One</li></ul><table><tr><td>Two</td></tr></table></article></body></html>"
-)
+
+__all__ = ["extract", "extract_fragment", "warm"]
 
 
-def extract(page: Page) -> Extraction:
+def extract(page: Page, within: Sequence[str] = ()) -> Extraction:
     """
     The page's main text and metadata, and where each paragraph of it stood. Never raises for what a page holds.
 
-    ``method`` names the rung that gave the text: "trafilatura-fast"; "trafilatura", where that missed most of the
-    page's prose and the thorough way finds more of it; "blocks", the linear reader, where markup is hostile, deeper
-    than the parser goes, or where trafilatura found nothing; "empty" when there is no text at all; "json", "feed" or
-    "script" for what was served as a page and is none.
+    ``within`` are selectors of the elements that hold the text, where somebody knows them: all of theirs is taken, and
+    where none fits the page is read as any other.
+
+    ``method`` names the rung that gave the text: "selectors"; "trafilatura-fast"; "trafilatura", where that missed most
+    of the page's prose and the thorough way finds more of it; "blocks", the linear reader, where markup is hostile,
+    deeper than the parser goes, or where trafilatura found nothing; "empty" when there is no text at all; "json",
+    "feed" or "script" for what was served as a page and is none.
     """
     markup = decode_page(page.body, page.content_type)
     kind = kind_of(markup)
@@ -48,6 +48,11 @@ def extract(page: Page) -> Extraction:
         return _by_blocks(markup, Metadata())
     metadata, body = describe(tree, page.url)
     article_body = "\n".join(read_blocks(body)) if has_markup(body) else decode_entities(body)
+    inner = inside(tree, within) if within else ""
+    if inner:
+        part = extract_fragment(inner, page.url)
+        if part.paragraphs:
+            return replace(part, method="selectors", metadata=metadata, article_body=article_body)
     prune(tree)
     found = _best_text(tree, markup)
     if not found.paragraphs:
@@ -76,14 +81,6 @@ def extract_fragment(html: str, url: str) -> Extraction:  # noqa: ARG001 - the s
         return Extraction(paragraphs=paragraphs, method="feed")
     text = text_of(tree)
     return Extraction(paragraphs=paragraphs, method="feed", blocks=blocks_of(text, spans_of(text, paragraphs)))
-
-
-def warm() -> None:
-    """Pay trafilatura's first-call costs (its tables and XPaths), so that no article waits for them."""
-    tree = read_tree(_WARM_PAGE)
-    if tree is not None:
-        _main_text(tree, is_fast=True)
-        _main_text(tree, is_fast=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +113,7 @@ def _best_text(tree: HtmlElement, markup: str) -> _Found:
 
 
 def _found(tree: HtmlElement, text: Text, *, is_fast: bool) -> _Found:
-    paragraphs = _main_text(tree, is_fast=is_fast)
+    paragraphs = main_text(tree, is_fast=is_fast)
     method = "trafilatura-fast" if is_fast else "trafilatura"
     return _Found(paragraphs=paragraphs, method=method, text=text, spans=spans_of(text, paragraphs))
 
@@ -124,19 +121,3 @@ def _found(tree: HtmlElement, text: Text, *, is_fast: bool) -> _Found:
 def _by_blocks(markup: str, metadata: Metadata) -> Extraction:
     paragraphs = read_blocks(markup, is_page=True)
     return Extraction(paragraphs=paragraphs, method="blocks" if paragraphs else "empty", metadata=metadata)
-
-
-def _main_text(tree: HtmlElement, *, is_fast: bool) -> tuple[str, ...]:
-    """
-    The tree's main text by trafilatura, one paragraph a line; empty where it finds none or gives up.
-
-    The fast way leaves its fallbacks out: F1 .962 against .960 on the article extraction benchmark, in two thirds of
-    the time (performance.md 3). ``bare_extraction`` gives the text before Unicode normalisation: letters stay as the
-    page wrote them.
-    """
-    try:
-        found = bare_extraction(tree, fast=is_fast, include_comments=False, include_tables=True)
-    except (etree.LxmlError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        return ()  # a page that trips trafilatura still has blocks
-    text = getattr(found, "text", None)
-    return read_lines(text) if isinstance(text, str) else ()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from urllib.parse import urlsplit
 
-from ingest.text import decode_entities
+from ingest.text import decode_entities, letters_and_digits
 
 #: Blocks and characters that are read; news pages carry one to five blocks of a few KB.
 MAX_BLOCKS = 20
@@ -35,6 +35,7 @@ _TYPES = (
     "askpublicnewsarticle", "newsarticle", "liveblogposting", "satiricalarticle", "scholarlyarticle", "techarticle",
     "advertisercontentarticle", "article", "blogposting", "report", "socialmediaposting",
 )  # fmt: skip  # one name a line is longer, not clearer
+_RANKS = {kind: rank for rank, kind in enumerate(_TYPES)}
 _PAGES = frozenset({"webpage", "itempage", "aboutpage"})
 #: Keys under which the page's own article may hang; under every other one hang other things' articles.
 _OWN_KEYS = frozenset({"@graph", "@list", "@set", "mainentity", "mainentityofpage"})
@@ -116,11 +117,12 @@ def _full_name(person: Node) -> str:
 
 
 def _kinds(node: Node) -> set[str]:
-    return {kind.rpartition("/")[2].rpartition(":")[2].lower() for kind in texts(node.get("@type"))}
+    kinds = node.get("@type")
+    return {kind.rpartition("/")[2].rpartition(":")[2].lower() for kind in texts(kinds)} if kinds else set()
 
 
 def _rank(node: Node) -> int | None:
-    return min((_TYPES.index(kind) for kind in _kinds(node) if kind in _TYPES), default=None)
+    return min((_RANKS[kind] for kind in _kinds(node) if kind in _RANKS), default=None)
 
 
 def _choose(articles: list[tuple[Node, bool]], places: set[tuple[str, str]], titles: set[str]) -> list[Node]:
@@ -128,9 +130,8 @@ def _choose(articles: list[tuple[Node, bool]], places: set[tuple[str, str]], tit
     here = [node for node, _ in articles if _is_at(node, places)]
     if not here:
         own = [node for node, is_own in articles if is_own] or [node for node, _ in articles]
-        here = own if len({_key(headline(node)) for node in own}) <= 1 else []
-        if not here and titles:
-            here = [node for node in own if _key(headline(node)) in titles]
+        keys = [_key(headline(node)) for node in own]
+        here = own if len(set(keys)) <= 1 else [node for node, key in zip(own, keys, strict=True) if key in titles]
     # Under one address there may be a page of several articles: only nodes of the same headline are the same article.
     ordered = sorted(here, key=lambda node: _rank(node) or 0)
     return [node for node in ordered if not headline(node) or _key(headline(node)) in {"", _key(headline(ordered[0]))}]
@@ -143,7 +144,7 @@ def headline(node: Node) -> str:
 
 def _key(title: str) -> str:
     """A headline's letters and digits: what stays of it through entities, quotes and dashes."""
-    return "".join(letter for letter in decode_entities(title).casefold()[:200] if letter.isalnum())
+    return letters_and_digits(decode_entities(title).casefold()[:200])
 
 
 def _is_at(node: Node, places: set[tuple[str, str]]) -> bool:

@@ -208,10 +208,10 @@ def _words(sample: str, languages: Sequence[str]) -> dict[str, float]:
 
 
 def _letters(sample: str) -> dict[str, int]:
-    total = sum(map(str.isalpha, sample))
+    total = sum(map(len, _WORD.findall(sample)))
     found: dict[str, int] = {}
     for name, pattern in _script_patterns():
-        found[name] = len(pattern.findall(sample))
+        found[name] = sum(map(len, pattern.findall(sample)))
         # The other scripts are not looked for once one has the majority; "han" alone may still be Japanese.
         if 2 * found[name] > total and name != "han":
             break
@@ -220,7 +220,7 @@ def _letters(sample: str) -> dict[str, int]:
 
 @cache
 def _script_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((name, re.compile(f"[{letters}]")) for name, letters, _ in _SCRIPTS)
+    return tuple((name, re.compile(f"[{letters}]+")) for name, letters, _ in _SCRIPTS)
 
 
 @cache

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
-from ingest.text import collapse, decode_entities, remove_controls
+from ingest.text import collapse, decode_entities, letters_and_digits, remove_controls
 
 #: Caps on what one page may say: a field past them is cut, so that an event stays small.
 MAX_FIELD_CHARS = 2_000
@@ -83,4 +83,4 @@ def unique(words: Iterable[str]) -> tuple[str, ...]:
 
 def letters_of(text: str) -> str:
     """The letters and digits of a name, for comparing."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return letters_and_digits(text.casefold())

@@ -11,17 +11,20 @@ from functools import cache
 
 from ingest.cleaning.clean import clean
 from ingest.cleaning.rules import Rules, load_rules
-from ingest.cleaning.sites import SiteRules, load_sites, site_of
+from ingest.cleaning.sites import SiteRules, load_sites, site_of, with_strips
 from ingest.feeds.discover import find_feeds
 from ingest.feeds.parse import parse_feed
-from ingest.models import Cleaning, Extraction, Page
+from ingest.models import Cleaning, Extraction, Page, SourceOverride
 from ingest.pages import extract as pages
 
 
-def edit_page(page: Page) -> tuple[Extraction, Cleaning]:
-    """The main text of a page, as found and as cleaned."""
-    extraction = pages.extract(page)
-    return extraction, clean(extraction, _rules(), site=site_of(page.url, _sites()))
+def edit_page(page: Page, override: SourceOverride | None = None) -> tuple[Extraction, Cleaning]:
+    """The main text of a page, as found and as cleaned, by what the operator says of its source."""
+    extraction = pages.extract(page, override.within if override else ())
+    site = site_of(page.url, _sites())
+    if override:
+        site = with_strips(site, override.domain, override.strip)
+    return extraction, clean(extraction, _rules(), site=site)
 
 
 def edit_fragment(html: str, url: str) -> tuple[Extraction, Cleaning]:

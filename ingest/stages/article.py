@@ -7,20 +7,24 @@ again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import assert_never
 
 from ingest.cleaning.clean import restore
 from ingest.cleaning.learned import digests
 from ingest.dedup.identity import article_keys
+from ingest.dedup.judge import cluster_for
 from ingest.errors import FetchError, StoreError
 from ingest.feeds.identity import article_id
 from ingest.messages.event import make_event, stream_fields
 from ingest.models import Article, Removal
 from ingest.stages.compose import compose
+from ingest.stages.copies import sketch_of, take_place, trusted_keys, without_text
 from ingest.stages.desk import Desk, HostBusyError
+from ingest.stages.revisit import watch
 from ingest.stages.text import Obtained, obtain_text
-from ingest.store.articles import Duplicate, OtherHead, Published, Stale, commit_article, head_of, owner_of
+from ingest.store.articles import Dropped, Duplicate, OtherHead, Published, Stale, commit_article, owner_of
 from ingest.store.boilerplate import learn
 from ingest.store.due import Begun, Claim, begin, release
 from ingest.store.entries import EntryRef, close_entry, decode_ref, seen_at
@@ -77,40 +81,73 @@ async def ingest_entry(desk: Desk, claim: Claim) -> ArticleReport | None:
 
 
 async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) -> ArticleReport:
-    entry, claim, copy = ref.entry, begun.claim, obtained.copy
-    id_ = article_id(ref.feed.id, claim.id, entry.url)
-    keys: tuple[str, ...] = ()
-    if entry.url:
-        canonical = copy.extraction.metadata.canonical_url
-        keys = article_keys(entry.url, final_url=copy.url, canonical_url=canonical)
-    first_seen_at = seen_at(begun, desk.now())
-    article = compose(article_id=id_, entry=entry, feed=ref.feed, copy=copy, first_seen_at=first_seen_at, head=None)
-    head = await head_of(desk.store, article.content_digest)
+    store, settings, claim = desk.store, desk.settings, begun.claim
+    article = _composed(desk, begun, ref, obtained)
+    one = sketch_of(article, obtained.learned)
+    keys = await trusted_keys(store, article, one, _own_keys(ref, obtained), memory=settings.memory)
+    taken = await take_place(store, claim, article, one, window=settings.cluster_window)
+    if taken is None:
+        return ArticleReport(entry_id=claim.id, url=article.url, outcome="stale")
+    head = taken.head
     for _ in range(HEAD_TRIES):
-        article = compose(article_id=id_, entry=entry, feed=ref.feed, copy=copy, first_seen_at=first_seen_at, head=head)
-        event = make_event(article, source=f"copydesk/{desk.settings.prefix}", now=desk.now())
+        article = replace(article, cluster=cluster_for(article.id, head))
+        is_short = settings.copies == "head" and article.cluster.role == "copy"
+        sent = without_text(article) if is_short else article
+        event = make_event(sent, source=f"copydesk/{settings.prefix}", now=desk.now())
         outcome = await commit_article(
-            desk.store,
+            store,
             claim,
             article,
             url_keys=keys,
             head=head,
             event=stream_fields(event),
-            memory=desk.settings.memory,
+            memory=settings.memory,
+            document=taken.document,
+            rivals=taken.rivals,
+            drops_copies=settings.copies == "drop",
         )
-        match outcome:
-            case OtherHead(head=other):
-                head = other or None
-            case Published():
-                await _learn(desk, article)
-                return ArticleReport(
-                    entry_id=claim.id, url=article.url, outcome="published", article=article, learned=obtained.learned
-                )
-            case Duplicate(article=owner):
-                return ArticleReport(entry_id=claim.id, url=article.url, outcome="duplicate", reason=owner)
-            case Stale():
-                return ArticleReport(entry_id=claim.id, url=article.url, outcome="stale")
+        if isinstance(outcome, OtherHead):
+            head = outcome.head or None
+            continue
+        return await _told(desk, outcome, begun, article, obtained)
     return await _retry(desk, begun, article.url, "the text's head kept changing")
+
+
+async def _told(
+    desk: Desk, outcome: Published | Duplicate | Dropped | Stale, begun: Begun, article: Article, obtained: Obtained
+) -> ArticleReport:
+    id_, url = begun.claim.id, article.url
+    match outcome:
+        case Published():
+            await _learn(desk, article)
+            await watch(desk, begun, article, obtained.copy)
+            return ArticleReport(entry_id=id_, url=url, outcome="published", article=article, learned=obtained.learned)
+        case Duplicate(article=owner):
+            return ArticleReport(entry_id=id_, url=url, outcome="duplicate", reason=owner)
+        case Dropped():
+            return ArticleReport(entry_id=id_, url=url, outcome="duplicate", reason="copy", article=article)
+        case Stale():
+            return ArticleReport(entry_id=id_, url=url, outcome="stale")
+        case _:
+            assert_never(outcome)
+
+
+def _composed(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) -> Article:
+    return compose(
+        article_id=article_id(ref.feed.id, begun.claim.id, ref.entry.url),
+        entry=ref.entry,
+        feed=ref.feed,
+        copy=obtained.copy,
+        first_seen_at=seen_at(begun, desk.now()),
+        head=None,
+    )
+
+
+def _own_keys(ref: EntryRef, obtained: Obtained) -> tuple[str, ...]:
+    if not ref.entry.url:
+        return ()
+    copy = obtained.copy
+    return article_keys(ref.entry.url, final_url=copy.url, canonical_url=copy.extraction.metadata.canonical_url)
 
 
 async def _learn(desk: Desk, article: Article) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from ingest.dedup.agency import read_dateline, read_wire
+from ingest.dedup.corrections import read_corrections
 from ingest.dedup.judge import cluster_for
 from ingest.dedup.sketch import text_digest
 from ingest.models import Article, Cleaning, Entry, Extraction, FeedRef
@@ -57,11 +58,20 @@ def compose(
         media=entry.media + entry.enclosures,
         tags=known.tags,
         rights=known.rights,
-        wire=read_wire(copy.cleaning.removals, paragraphs),
+        wire=read_wire(
+            copy.cleaning.removals,
+            paragraphs,
+            title=known.title,
+            byline=known.authors,
+            rights=tuple(filter(None, (copy.extraction.metadata.rights, entry.rights))),
+            url=copy.url,
+            canonical_url=known.canonical_url,
+        ),
         cluster=cluster_for(article_id, head),
         is_paywalled=known.is_paywalled,
         content_source=copy.content_source,
         extraction_method=copy.extraction.method,
         flags=copy.flags,
         content_digest=text_digest(paragraphs),
+        corrections=read_corrections(paragraphs, copy.cleaning.removals),
     )

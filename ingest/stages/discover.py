@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ingest.errors import SandboxError
-from ingest.models import Candidate, Feed, Response, Validators
+from ingest.models import Candidate, Feed, Response
 from ingest.polling.ladder import Failed
 from ingest.sandbox.pool import Sandbox
 from ingest.settings import Settings
-from ingest.stages.poll import Getter, Look, Read, look
+from ingest.stages.ask import Getter, Look, Read, look
 from ingest.store.feeds import feed_id
 from ingest.urls import registrable_domain
 
@@ -53,19 +54,9 @@ class _Witness:
         self._http = http
         self.last: Response | None = None
 
-    async def get(
-        self,
-        url: str,
-        *,
-        accept: str,
-        max_bytes: int,
-        validators: Validators | None = None,
-        before_hop: Callable[[str], Awaitable[None]] | None = None,
-    ) -> Response:
+    async def get(self, url: str, **options: Any) -> Response:
         """As the client's."""
-        self.last = await self._http.get(
-            url, accept=accept, max_bytes=max_bytes, validators=validators, before_hop=before_hop
-        )
+        self.last = await self._http.get(url, **options)
         return self.last
 
 

@@ -15,6 +15,8 @@ from ingest.store.scripts import heed_cancellation
 
 #: Milliseconds to wait for news at a time; shorter than a reply may take (connect.REPLY_SECONDS)
 BLOCK_MS = 2000
+#: The owner of an address that several texts have.
+NOBODY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,18 @@ class OtherHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A copy of that head's text, and copies are not published."""
+
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
     """The claim is no longer ours; nothing was written."""
 
 
-CommitOutcome = Published | Duplicate | OtherHead | Stale
+CommitOutcome = Published | Duplicate | OtherHead | Dropped | Stale
 
 
 def digest(url_key: str) -> str:
@@ -53,7 +62,25 @@ def digest(url_key: str) -> str:
 
 async def owner_of(store: Store, url_key: str) -> str | None:
     """The article that owns a URL key."""
-    return _text(await store.redis.get(store.keys.url(digest(url_key))))
+    owner = _text(await store.redis.get(store.keys.url(digest(url_key))))
+    return owner if owner != NOBODY else None
+
+
+async def owners_of(store: Store, url_keys: Sequence[str]) -> list[str | None]:
+    """Who owns each of these URL keys: an article, ``NOBODY`` where several texts have it, None where it is free."""
+    names = [store.keys.url(digest(key)) for key in url_keys]
+    return [_text(owner) for owner in await store.redis.mget(names)] if names else []
+
+
+async def disown(store: Store, url_key: str, *, memory: timedelta) -> None:
+    """Make a URL key nobody's: articles with other texts have it, too."""
+    await store.redis.set(store.keys.url(digest(url_key)), NOBODY, px=milliseconds(memory), xx=True)
+
+
+async def text_of(store: Store, article_id: str) -> tuple[str, int | None]:
+    """The digest of a published article's text, and the number of its sketch."""
+    text, document = await store.redis.hmget(store.keys.article(article_id), ["digest", "document"])
+    return _text(text) or "", int(document) if document else None
 
 
 async def head_of(store: Store, content_digest: str) -> str | None:
@@ -74,13 +101,18 @@ async def commit_article(
     head: str | None,
     event: dict[str, bytes],
     memory: timedelta,
+    document: int | None = None,
+    rivals: Sequence[int] = (),
+    drops_copies: bool = False,
 ) -> CommitOutcome:
     """
     Claim the identity, publish and end the entry in one step.
 
-    ``head`` is the article whose copy the event says this is, None when it says it is the first.
+    ``head`` is the article whose copy the event says this is, None when it says it is the first. ``document`` is the
+    text's number in the index, ``rivals`` are those of unpublished copies of it: one of them is the head.
     """
     names = store.keys
+    voted = () if document is None else (document, *rivals)
     keys = [
         names.due("entries"),
         names.lease("entries"),
@@ -90,6 +122,7 @@ async def commit_article(
         names.articles,
         names.article(article.id),
         names.text(article.content_digest or article.id),
+        *(names.sketch(number) for number in voted),
         *dict.fromkeys(names.url(digest(key)) for key in url_keys),
     ]
     facts = [
@@ -106,6 +139,7 @@ async def commit_article(
         "head",
         article.cluster.head_id,
     ]
+    facts += [] if document is None else ["document", str(document)]
     reply = await store.scripts(
         "commit_article",
         keys,
@@ -115,7 +149,10 @@ async def commit_article(
             milliseconds(memory),
             article.id,
             head or "",
-            int(bool(article.content_digest)),
+            # The index finds the very same text as well; this is for texts too short to be in it.
+            int(bool(article.content_digest) and document is None),
+            len(voted),
+            int(drops_copies),
             len(facts),
             *facts,
             *(part for pair in event.items() for part in pair),
@@ -126,9 +163,11 @@ async def commit_article(
 
 def _outcome(reply: list[str]) -> CommitOutcome:
     match reply:
-        case ["published", event] | ["again", "published", event]:
+        case ["published", event] | ["again", "published", event, *_]:
             return Published(event)
-        case ["duplicate", article] | ["again", "duplicate", article]:
+        case ["copy", head] | ["again", "duplicate", head, "copy"]:
+            return Dropped(head)
+        case ["duplicate", article] | ["again", "duplicate", article, *_]:
             return Duplicate(article)
         case ["head", head]:
             return OtherHead(head)

@@ -61,8 +61,18 @@ def decode_ref(begun: Begun) -> EntryRef:
     Raises:
         StoreError: what is stored is not a reference of ours.
     """
+    return read_ref(begun.fields.get("ref", b""))
+
+
+def read_ref(stored: bytes) -> EntryRef:
+    """
+    The reference that ``encode_ref`` wrote.
+
+    Raises:
+        StoreError: it is not of our making.
+    """
     try:
-        return _REF.validate_json(begun.fields.get("ref", b""))
+        return _REF.validate_json(stored)
     except ValidationError as error:
         raise StoreError(f"the stored reference is damaged: {error.errors()[0]['msg']}") from error
 

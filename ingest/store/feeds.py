@@ -1,4 +1,4 @@
-"""Subscriptions and what polling taught us about them; the atomic end of a poll."""
+"""Subscriptions and what polling taught us about them; the atomic end of a poll. What moves them is in moves.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from ingest.models import Entry, Feed, FeedRef, Validators
+from ingest.models import Entry, Feed, FeedRef, FeedState, Moved, Validators
+from ingest.polling.hints import decode_hints, encode_hints
+from ingest.polling.rhythm import decode_rhythm, encode_rhythm
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds, moment
 from ingest.store.entries import encode_ref
@@ -16,6 +19,8 @@ from ingest.store.scripts import Argument
 
 #: New entries in one script call: keeps the server's one thread free for the others.
 CHUNK = 200
+#: The states other than active, as stored; anything else reads as active.
+_RESTING: dict[str, FeedState] = {"paused": "paused", "dormant": "dormant"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,46 @@ def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
         polled_at=moment(fields.get("polled")),
         last_outcome=text("outcome"),
         next_reason=text("reason"),
+        hints=decode_hints(text("hints")),
+        rhythm=decode_rhythm(text("rhythm")),
+        failure=text("failure"),
+        failing_since=moment(fields.get("failing_since")),
+        state=_RESTING.get(text("state"), "active"),
+        state_reason=text("state_reason"),
+        items_digest=text("items_digest"),
+        full_at=moment(fields.get("full_at")),
+        unreliable_at=moment(fields.get("unreliable_at")),
+        moved=_moved(text("moved_url"), moment(fields.get("moved_since")), number("moved_polls")),
+        window=fields.get("window", b""),
+        distrusts_guids=text("guids") == "distrusted",
     )
+
+
+def _moved(url: str, since: datetime | None, polls: int) -> Moved | None:
+    return Moved(url=url, since=since, polls=polls) if url and since and polls else None
+
+
+def _lasting(feed: Feed) -> dict[str, Argument]:
+    """The fields of a feed's hash that only its polls write, beside those of PollEnd; "" deletes one."""
+    moved = feed.moved
+    return {
+        "hints": encode_hints(feed.hints),
+        "rhythm": encode_rhythm(feed.rhythm),
+        "failure": feed.failure,
+        "failing_since": _stamp(feed.failing_since),
+        "items_digest": feed.items_digest,
+        "full_at": _stamp(feed.full_at),
+        "unreliable_at": _stamp(feed.unreliable_at),
+        "moved_url": moved.url if moved else "",
+        "moved_since": _stamp(moved.since) if moved else "",
+        "moved_polls": moved.polls if moved else "",
+        "window": feed.window,
+        "guids": "distrusted" if feed.distrusts_guids else "",
+    }
+
+
+def _stamp(at: datetime | None) -> Argument:
+    return round(at.timestamp() * 1000) if at else ""
 
 
 async def add_feed(
@@ -76,23 +120,47 @@ async def add_feed(
 ) -> bool:
     """Subscribe; True when the feed is new. The first poll comes after ``pause``, the others every ``interval``."""
     keys, id_ = store.keys, feed_id(url)
+    own = "" if interval is None else milliseconds(interval)
     reply = await store.scripts(
         "add_feed",
-        [keys.feeds, keys.feed(id_), keys.due("feeds"), keys.lease("feeds")],
-        [id_, url, title, folder, milliseconds(pause), "" if interval is None else milliseconds(interval)],
+        [keys.feeds, keys.due("feeds"), keys.lease("feeds"), keys.aliases],
+        [id_, url, title, folder, milliseconds(pause), own, keys.feed("")],
     )
     return bool(reply)
+
+
+async def find_feed(store: Store, id_: str) -> str | None:
+    """The id of the feed that is called so, or that left or took over the address with this id; None without one."""
+    async with store.redis.pipeline(transaction=True) as pipe:
+        pipe.hexists(store.keys.feeds, id_)
+        pipe.hget(store.keys.aliases, id_)
+        is_there, owner = await pipe.execute()
+    if is_there:
+        return id_
+    return owner.decode("utf-8", "replace") if owner else None
 
 
 async def remove_feed(store: Store, id_: str) -> bool:
     """Unsubscribe; False when there was no such feed."""
     keys = store.keys
-    reply = await store.scripts(
-        "remove_feed",
-        [keys.feeds, keys.feed(id_), keys.due("feeds"), keys.lease("feeds"), keys.token("feeds"), keys.seen(id_)],
-        [id_],
-    )
+    work = [keys.due("feeds"), keys.lease("feeds"), keys.token("feeds")]
+    reply = await store.scripts("remove_feed", [keys.feeds, keys.feed(id_), *work, keys.seen(id_), keys.aliases], [id_])
     return bool(reply)
+
+
+async def pause_feed(store: Store, id_: str, reason: str = "") -> bool:
+    """Poll a feed no more until it is resumed; False when there is no such feed. A poll in flight writes nothing."""
+    keys = store.keys
+    work = [keys.due("feeds"), keys.lease("feeds"), keys.token("feeds")]
+    reply = await store.scripts("pause_feed", [keys.feeds, keys.feed(id_), *work], [id_, reason[:500]])
+    return bool(reply)
+
+
+async def resume_feed(store: Store, id_: str) -> Literal["resumed", "active", "none"]:
+    """Poll a paused or dormant feed again, now, its failures forgotten; "active" when it was not resting."""
+    keys = store.keys
+    reply = await store.scripts("resume_feed", [keys.feeds, keys.feed(id_), keys.due("feeds")], [id_])
+    return "resumed" if reply == b"resumed" else "active" if reply == b"active" else "none"
 
 
 async def count_feeds(store: Store) -> int:
@@ -146,7 +214,8 @@ class PollEnd:
     outcome: str
     detail: str
     reason: str
-    pause: timedelta
+    #: None: not due any more, dormant with the reason above.
+    pause: timedelta | None
     validators: Validators
     body_digest: str
     failures: int
@@ -155,6 +224,12 @@ class PollEnd:
     new: tuple[NewEntry, ...] = ()
     #: Ids of all entries the document showed: they stay in the seen-set as long as they do.
     shown: tuple[str, ...] = ()
+    #: Ids of entries that are seen and done with: a new feed's backlog.
+    left_out: tuple[str, ...] = ()
+    #: Ids that are new, of entries that are known under others.
+    aliases: tuple[str, ...] = ()
+    #: The feed with what else the poll taught us: hints, rhythm, failures, moves; None leaves those as they are.
+    taught: Feed | None = None
 
 
 async def commit_poll(
@@ -191,40 +266,44 @@ def _call(
         names.due("entries"),
         names.counts,
     ]
-    fields: list[Argument] = []
-    known: list[Argument] = []
-    if is_final:
-        fields = [
-            "outcome",
-            end.outcome,
-            "detail",
-            end.detail[:500],
-            "reason",
-            end.reason,
-            "etag",
-            end.validators.etag or "",
-            "last_modified",
-            end.validators.last_modified or "",
-            "body_digest",
-            end.body_digest,
-            "failures",
-            end.failures,
-        ]
-        if end.title:
-            fields += ["title", end.title]
-        known = [bytes.fromhex(id_) for id_ in end.shown]
+    fields = [part for pair in _fields(end).items() for part in pair] if is_final else []
+    known = [bytes.fromhex(id_) for id_ in end.shown] if is_final else []
+    left_out = end.left_out if is_final else ()
+    aliases = end.aliases if is_final else ()
     arguments: list[Argument] = [
         feed.id,
         claim.token,
-        milliseconds(end.pause),
+        "" if end.pause is None else milliseconds(end.pause),
         int(is_final),
         len(fields),
         *fields,
         len(known),
         *known,
+        len(left_out),
+        *(bytes.fromhex(id_) for id_ in left_out),
+        len(aliases),
+        *(bytes.fromhex(id_) for id_ in aliases),
     ]
     ref = FeedRef(id=feed.id, url=feed.url, title=end.title or feed.title)
     for new in chunk:
         keys += [names.entry(new.id), names.plan(new.domain)]
         arguments += [bytes.fromhex(new.id), new.id, encode_ref(new.entry, ref)]
-    return keys, arguments
+    return keys + [names.entry(id_) for id_ in (*left_out, *aliases)], arguments
+
+
+def _fields(end: PollEnd) -> dict[str, Argument]:
+    """What a poll writes into its feed's hash; "" deletes a field."""
+    fields: dict[str, Argument] = {
+        "outcome": end.outcome,
+        "detail": end.detail[:500],
+        "reason": end.reason,
+        "etag": end.validators.etag or "",
+        "last_modified": end.validators.last_modified or "",
+        "body_digest": end.body_digest,
+        "failures": end.failures,
+    }
+    if end.title:
+        fields["title"] = end.title
+    if end.pause is None:
+        fields |= {"state": "dormant", "state_reason": end.reason}
+    return fields | _lasting(end.taught) if end.taught else fields

@@ -35,6 +35,7 @@ _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 #: Everything RFC 3986 allows in a path or a query, and "%" so that escapes stay as they are.
 _SAFE: Final = "%/?:@!$&'()*+,;=-._~[]"
 _LINE_BREAKS: Final = str.maketrans("", "", "\t\r\n")
+_SPACE: Final = re.compile(r"\s")
 
 _SECRET_NAME: Final = re.compile(
     r"(?:.*[_-])?(?:key|apikey|token|auth|authorization|password|passwd|pwd|pass|secret|sig|signature|session|sessionid"
@@ -83,8 +84,8 @@ def resolve(base: str | None, reference: str) -> str | None:
     """
     The absolute http(s) address a reference points at (RFC 3986 5.2), or None when it points at none.
 
-    Line breaks and tabs inside are taken out, as browsers do (feeds wrap long links); spaces are encoded; the
-    fragment stays. Nothing else is changed, so non-ASCII characters stay readable.
+    Line breaks and tabs inside are taken out, as browsers do (feeds wrap long links); spaces of any kind are encoded;
+    the fragment stays. Nothing else is changed, so non-ASCII characters stay readable.
     """
     text = reference.strip().translate(_LINE_BREAKS)
     if not text or _CONTROL.search(text):
@@ -95,10 +96,10 @@ def resolve(base: str | None, reference: str) -> str | None:
         is_usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a broken IPv6 host, a port that is no number, a host that changes under NFKC
         return None
-    if not is_usable or "\\" in parts.netloc or " " in parts.netloc:
+    if not is_usable or "\\" in parts.netloc or _SPACE.search(parts.netloc):
         return None
     # urlsplit lower-cases the scheme it reports, not the text.
-    return (parts.scheme + absolute[len(parts.scheme) :]).replace(" ", "%20")
+    return _SPACE.sub(lambda found: quote(found[0]), parts.scheme + absolute[len(parts.scheme) :])
 
 
 def registrable_domain(url: str) -> str:

@@ -8,6 +8,7 @@ the path's case, unknown parameters, languages and sections in the host.
 from __future__ import annotations
 
 import re
+import unicodedata
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -20,7 +21,8 @@ from ingest.urls.tracking import is_tracking
 #: No redirector wraps a redirector deeper than this in earnest.
 _MAX_UNWRAPS: Final = 4
 
-_HTTP: Final = re.compile(r"https?:[/\\]{2}", re.IGNORECASE)
+#: Without a scheme, too: pages write "//host/path".
+_HTTP: Final = re.compile(r"(?:https?:)?[/\\]{2}", re.IGNORECASE)
 _PARTS: Final = re.compile(r"([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _WWW: Final = re.compile(r"www\d{0,2}")
 _VIEW_LABELS: Final = frozenset(["m", "mobile", "touch", "amp", "wap"])
@@ -61,13 +63,21 @@ def url_key(url: str) -> str:
     if host in _VIDEO_HOSTS | {"youtu.be"}:
         host, path, query = _video(host, path, query)
     names = _query_key(query)
-    fragment = parts[4] or ""
-    route = f"#{fragment}" if fragment.startswith(("!", "/")) else ""
-    return host + path + (f"?{names}" if names else "") + route
+    return host + path + (f"?{names}" if names else "") + _route(parts[4] or "")
+
+
+def _route(fragment: str) -> str:
+    """The fragment where it is an address within a page that loads its articles itself ("#!/x", "#/x")."""
+    place, _, query = fragment.partition("?")
+    place = _escapes(place.rstrip("/"))
+    if not place.startswith(("!", "/")) or place == "!":
+        return ""
+    names = _query_key(query)
+    return f"#{place}?{names}" if names else f"#{place}"
 
 
 def _tidy(url: str) -> str:
-    text = url.strip().strip("<>").strip().replace("&amp;", "&")
+    text = unicodedata.normalize("NFC", url.strip().strip("<>").strip().replace("&amp;", "&"))
     if _HTTP.match(text):
         head, mark, tail = text.partition("?")
         text = head.replace("\\", "/") + mark + tail

@@ -11,7 +11,7 @@ _PARTS: Final = re.compile(r"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNOR
 
 #: Parameters that carry a target.
 _TARGET_NAMES_LIST: Final = """
-url u q to target dest destination redirect redirect_url redirect_to link href goto out uddg ru
+url u q z to target dest destination redirect redirect_url redirect_to link href goto out uddg ru
 """
 _TARGET_NAMES: Final = frozenset(_TARGET_NAMES_LIST.split())
 #: Last path segments of addresses that redirect.
@@ -23,25 +23,33 @@ _SEGMENTS: Final = frozenset(_SEGMENTS_TEXT.split())
 #: Hosts all of whose addresses redirect, whatever their path.
 _HOSTS: Final = re.compile(
     r"(?:out\.reddit\.com|lm?\.facebook\.com|l\.instagram\.com|l\.messenger\.com|t\.umblr\.com|slack-redir\.net"
-    r"|href\.li|anonym\.to|disq\.us|go\.redirectingat\.com|click\.linksynergy\.com|shareasale\.com)",
+    r"|href\.li|anonym\.to|disq\.us|translate\.google\.[a-z.]+|(?:[a-z0-9]+\.)?safelinks\.protection\.outlook\.com|go\.redirectingat\.com|click\.linksynergy\.com|shareasale\.com)",
     re.IGNORECASE,
 )
 #: The target stands in the path: AMP caches and the Wayback Machine.
 _AMP_CACHE: Final = re.compile(r"https?://[^/]+\.cdn\.ampproject\.org/(?:[a-z]/)+(?:s/)?(.+)", re.IGNORECASE)
 _AMP_VIEWER: Final = re.compile(r"https?://(?:www\.)?google\.[a-z.]+/amp/(?:s/)?(.+)", re.IGNORECASE)
-_ARCHIVE: Final = re.compile(r"https?://web\.archive\.org/web/\d+(?:[a-z]{2}_)?/(.+)", re.IGNORECASE)
+_ARCHIVE: Final = re.compile(r"https?://web\.archive\.org/web/\d+(?:[a-z]{2}_|\*)?/(.+)", re.IGNORECASE)
 #: r.search.yahoo.com/.../RU=https%3a%2f%2f.../RK=2/...
 _IN_PATH: Final = re.compile(r"https?://r\.search\.yahoo\.com/.*?/RU=([^/]+)", re.IGNORECASE)
+#: Proofpoint's guard of mails: urldefense.com/v3/__https://...__;!!...
+_GUARDED: Final = re.compile(r"https?://urldefense\.(?:com|us)/v3/__(.+?)__;", re.IGNORECASE)
+#: Google's translation: the host's dots are hyphens, and its hyphens two.
+_TRANSLATED: Final = re.compile(r"https?://([a-z0-9-]+)\.translate\.goog(/[^#]*)?", re.IGNORECASE)
 #: Disqus puts its signature behind the target.
 _SIGNATURE: Final = re.compile(r":[A-Za-z0-9_-]+$")
 
 
 def unwrap(url: str) -> str | None:
     """Where a redirector leads, as far as its address says so; None for every other address."""
-    for pattern in (_AMP_CACHE, _AMP_VIEWER, _ARCHIVE):
+    for pattern in (_AMP_CACHE, _AMP_VIEWER, _ARCHIVE, _GUARDED):
         found = pattern.match(url)
         if found:
             return found[1] if _HTTP.match(found[1]) else f"https://{found[1]}"
+    found = _TRANSLATED.match(url)
+    if found:
+        host = "-".join(part.replace("-", ".") for part in found[1].split("--"))
+        return f"https://{host}{found[2] or ''}"
     found = _IN_PATH.match(url)
     if found:
         return _target(found[1])
@@ -54,6 +62,8 @@ def unwrap(url: str) -> str | None:
     for piece in parts[3].split("&"):
         name, _, value = piece.partition("=")
         target = _target(value) if name.lower() in _TARGET_NAMES else None
+        if not value and not target:  # href.li/?https://...
+            target = _target(name)
         if target:
             return _SIGNATURE.sub("", target) if host == "disq.us" else target
     return None

@@ -13,12 +13,13 @@ campaign_id campaignid ceid cjevent ck_subscriber_id clickid click_id cmp cmpid 
 ecid ef_id elqtrack elqtrackid emc epik esrc et_cid et_rid ex_cid fbclid fdid feature_share feedname feedtype fref
 ftag ftcamp gad_source gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig hpid hsctatracking icid icmp
 ig_mid ig_rid igsh igshid int_source intcid intcmp irclickid ito li_fat_id linkid maca mbid msclkid mkevt mkcid
-mkrid mkt_tok mod ncid ndid nr_email_referer ns_campaign ns_fee ns_linkname ns_mchannel ns_source obclickid
-oborigurl ocid oicd origin_share outbrainclickid partner pgtype ranmid raneaid ransiteid rb_clickid recruiter
+mkrid mkt_tok ncid ndid nr_email_referer ns_campaign ns_fee ns_linkname ns_mchannel ns_source obclickid
+oborigurl ocid oicd origin_share outbrainclickid pgtype ranmid raneaid ransiteid rb_clickid recruiter
 redirectedfrom ref_ ref_src ref_url referrer refid reflink refsrc rss_feed s_cid s_campaign s_kwcid sara_ecid sc_cid
 scid scm share_id share_type sharetype sh_kit si_share smd smid smprod smtyp smvar soc_src soc_trk socialshare spm
 sr_share sref srnd srsltid taid tblci tduid traffic_source trk trkcampaign trkid ttclid twclid ufi usqp uta_source
 vgo_ee wbraid wickedid wpisrc wpmm wpmk wprss wt.mc_id wt_mc wt_zmc xing_share xtcr xtor xtref yclid ysclid zanpid
+gad_campaignid _ke rdt_cid mibextid outbrain wprov zarsrc
 __cft__ __cft__[0] __s __source __tn__ __twitter_impression aff_id affid
 """
 TRACKING_NAMES: Final = frozenset(_TRACKING_NAMES_LIST.split())
@@ -55,11 +56,12 @@ TRACKING_PREFIXES: Final = (
     "amp_js",
     "amp_gsa",
     "aspsessionid",
+    "wt.",
 )
 
 #: Session identifiers that change with each visitor.
 _SESSION_NAMES_LIST: Final = """
-phpsessid jsessionid sessionid session_id session cfid cftoken zenid s_id osid
+phpsessid jsessionid sessionid session_id cfid cftoken zenid s_id osid
 """
 SESSION_NAMES: Final = frozenset(_SESSION_NAMES_LIST.split())
 
@@ -70,11 +72,16 @@ camp campaign channel cid cmp from medium origin ref referer src source share sh
 """
 CHANNEL_NAMES: Final = frozenset(_CHANNEL_NAMES_LIST.split())
 _CHANNEL_WORDS_LIST: Final = """
-alert alerts app atom email facebook fb feed feedburner flipboard google googlenews homepage instagram linkedin mail
-newsletter newsletters push rss rss2 share social syndication telegram tw twitter web whatsapp xml
+alert alerts app atom bluesky email facebook fb feed feedburner flipboard google googlenews homepage instagram linkedin
+mail mastodon newsletter newsletters nl push rss rss2 share social syndication telegram tw twitter web whatsapp xml
 """
 CHANNEL_WORDS: Final = frozenset(_CHANNEL_WORDS_LIST.split())
 CHANNEL_SPLIT: Final = re.compile(r"[^a-z0-9]+")
+
+#: Names whose values are words where they track, and numbers where they are the article's.
+WORD_NAMES: Final = frozenset(["mod", "partner", "session"])
+#: Of the families above these are no trackers: "at_id=12" is a page of a site's own.
+OWN_NAMES: Final = frozenset(f"{family}_id" for family in ("at", "cx", "email", "fb", "ga", "hs", "stm", "trk"))
 
 #: Names of another view on the same article, dropped with a value that switches it ("m=1", "print=true").
 _VIEW_NAMES_LIST: Final = """
@@ -100,8 +107,12 @@ _SESSION_VALUE: Final = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]{16,128}")
 
 def is_tracking(name: str, value: str) -> bool:
     """True if the parameter (name and value decoded, lower-case) does not change which article is meant."""
+    if name in OWN_NAMES:
+        return False
     if name in TRACKING_NAMES or name in SESSION_NAMES or name.startswith(TRACKING_PREFIXES):
         return True
+    if name in WORD_NAMES:
+        return not value.isdecimal()
     if name in VIEW_NAMES and value in VIEW_VALUES:
         return True
     if name in VIEW_SWITCHES and value in VIEW_WORDS:

@@ -86,6 +86,8 @@ class Site:
             "COPYDESK_LOG_FORMAT": "json",
             "COPYDESK_SANDBOX_PROCESSES": "1",
             "COPYDESK_WEB_PORT": "0",
+            # A late first poll must not take stories for backlog.
+            "COPYDESK_FIRST_POLL": "all",
         } | {f"COPYDESK_{name.upper()}": str(value) for name, value in settings.items()}
 
     def copydesk(self, *arguments: str) -> subprocess.CompletedProcess[str]:

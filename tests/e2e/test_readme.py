@@ -56,9 +56,12 @@ def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reader")
     (folder / "article.txt").write_text(ARTICLE)
     (folder / "subscriptions.opml").write_text(SUBSCRIPTIONS)
-    for name in ("Makefile", "Procfile", "pyproject.toml", "requirements.txt", "ingest", "workers"):
+    for name in ("Makefile", "Procfile", "ingest", "workers"):
         (folder / name).symlink_to(fleet.ROOT / name)
-    # The environment the tests run in, so that "make run" finds nothing to set up.
+    # The environment the tests run in. What it is made from is older than it, so that "make run" finds nothing to set up.
+    for name in ("pyproject.toml", "requirements.txt"):
+        (folder / name).write_bytes((fleet.ROOT / name).read_bytes())
+        os.utime(folder / name, (0, 0))
     (folder / ".venv").symlink_to(Path(sys.prefix))
     environment = folder / ".venv" / "bin"
     with fleet.site(folder / "data") as place:

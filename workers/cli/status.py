@@ -11,6 +11,7 @@ from rich.text import Text
 from ingest.settings import Settings
 from ingest.store.connect import Store
 from ingest.store.due import InHand
+from ingest.store.durability import read_durability
 from workers.cli.session import print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import said, table
@@ -23,9 +24,13 @@ class Status:
     """How it stands, all of it read at one moment."""
 
     store: str
+    #: What the store is, and what a crash of it would lose.
+    durability: str
     stream: str
     feeds: int
     feeds_in_hand: InHand
+    #: Paused by the operator, or dormant because their servers say that they are gone.
+    feeds_resting: int
     entries_in_hand: InHand
     entries_seen: int
     #: Entries by how they ended.
@@ -76,9 +81,11 @@ async def read_status(store: Store, settings: Settings) -> Status:
     seen, in_hand = counts.get(_SEEN, 0), InHand(waiting=sizes[2], claimed=sizes[3])
     return Status(
         store=where(settings),
+        durability=str(await read_durability(store)),
         stream=settings.stream,
         feeds=feeds,
         feeds_in_hand=InHand(waiting=sizes[0], claimed=sizes[1]),
+        feeds_resting=feeds - sizes[0] - sizes[1],
         entries_in_hand=in_hand,
         entries_seen=seen,
         entry_outcomes=_named(entries, "entries."),
@@ -112,7 +119,8 @@ def _print(found: Status) -> None:
     verdict = "adds up" if found.adds_up else "DOES NOT ADD UP"
     for name, value in (
         ("store", found.store),
-        ("feeds", f"{found.feeds} ({_in_hand(found.feeds_in_hand)})"),
+        ("which is", found.durability),
+        ("feeds", f"{found.feeds} ({_in_hand(found.feeds_in_hand)}{_resting(found.feeds_resting)})"),
         ("polls", _listed(found.poll_outcomes)),
         ("entries in hand", _in_hand(found.entries_in_hand)),
         ("entries ended", _listed(found.entry_outcomes)),
@@ -126,6 +134,10 @@ def _print(found: Status) -> None:
 
 def _in_hand(amount: InHand) -> str:
     return f"{amount.waiting} waiting, {amount.claimed} claimed"
+
+
+def _resting(amount: int) -> str:
+    return f", {amount} paused or dormant" if amount else ""
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -16,6 +16,7 @@ from ingest.store.locate import located
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.metrics import exposition
+from workers.web.callback import PATH, answer
 from workers.wiring import open_patiently
 
 log = structlog.get_logger()
@@ -60,9 +61,20 @@ def create_app(store: Store) -> web.Application:
     app = web.Application()
     app[STORE] = store
     app.add_routes(
-        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)],
+        [
+            web.get("/healthz", healthz),
+            web.get("/readyz", readyz),
+            web.get("/metrics", metrics),
+            web.get(PATH, callback),
+            web.post(PATH, callback),
+        ],
     )
     return app
+
+
+async def callback(request: web.Request) -> web.Response:
+    """What a hub is told; the address is a secret, and wrong ones are 404 or 410."""
+    return await answer(request, request.app[STORE])
 
 
 async def healthz(request: web.Request) -> web.Response:

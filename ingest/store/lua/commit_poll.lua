@@ -2,8 +2,9 @@
 -- commit_poll: new entries, validators and the next due time TOGETHER. Were the validators stored first, a crash and a 304
 -- would lose the entries for ever (reliability.md P10).
 -- KEYS  due:feeds  lease:feeds  token:feeds  feed  seen  due:entries  counts  then for each new entry: its key, its host's plan
--- ARGV  feed_id  token  pause_ms  final  memory_ms  spacing_ms  n_fields  field value ...  n_known  member ...
---       then for each new entry: member  id  ref
+--       then the key of each entry left out, then of each alias
+-- ARGV  feed_id  token  pause_ms ('' is never)  final  memory_ms  spacing_ms  n_fields  field value ...  n_known  member ...
+--       n_left_out  member ...  n_aliases  member ...  then for each new entry: member  id  ref
 -- gives {'done'|'again'|'stale', number of entries that this claim has added so far}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -18,19 +19,47 @@ local is_final, memory, spacing = ARGV[4] == '1', tonumber(ARGV[5]), tonumber(AR
 
 local at = 7
 local n_fields = tonumber(ARGV[at])
-local fields = {}
-for i = at + 1, at + n_fields do fields[#fields + 1] = ARGV[i] end
+local fields, gone = {}, {}
+for i = at + 1, at + n_fields, 2 do
+  if ARGV[i + 1] == '' then
+    gone[#gone + 1] = ARGV[i]
+  else
+    fields[#fields + 1] = ARGV[i]
+    fields[#fields + 1] = ARGV[i + 1]
+  end
+end
 at = at + n_fields + 1
 local n_known = tonumber(ARGV[at])
 for i = at + 1, at + n_known do redis.call('ZADD', KEYS[5], 'XX', now, ARGV[i]) end
 at = at + n_known + 1
+
+-- Entries left out, and known ones under another id, are seen and done with; they come with the last chunk, so a poll that
+-- is repeated counts them once.
+local n_out = tonumber(ARGV[at])
+local n_alias = tonumber(ARGV[at + n_out + 1])
+local n_done = n_out + n_alias
+local function set_aside(count, first_key, name)
+  local done = 0
+  for i = 1, count do
+    if redis.call('ZADD', KEYS[5], 'NX', now, ARGV[at + i]) == 1 and redis.call('EXISTS', KEYS[first_key + i]) == 0 then
+      done = done + 1
+    end
+  end
+  at = at + count + 1
+  if done > 0 then
+    redis.call('HINCRBY', KEYS[7], 'entries.seen', done)
+    redis.call('HINCRBY', KEYS[7], 'entries.' .. name, done)
+  end
+end
+set_aside(n_out, #KEYS - n_done, 'skipped')
+set_aside(n_alias, #KEYS - n_alias, 'alias')
 
 -- Kept with the claim, so that a call repeated after a lost reply gives the answer that was lost.
 if redis.call('HGET', KEYS[4], 'gained_by') ~= token then
   redis.call('HSET', KEYS[4], 'gained_by', token, 'gained', 0)
 end
 local added = 0
-for i = 8, #KEYS, 2 do
+for i = 8, #KEYS - n_done, 2 do
   local member, id, ref = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   at = at + 3
   if redis.call('ZADD', KEYS[5], 'NX', now, member) == 1 and redis.call('EXISTS', KEYS[i]) == 0 then
@@ -46,16 +75,13 @@ if added > 0 then redis.call('HINCRBY', KEYS[7], 'entries.seen', added) end
 local gained = redis.call('HINCRBY', KEYS[4], 'gained', added)
 
 if is_final then
-  for i = 1, #fields, 2 do
-    if fields[i + 1] == '' then redis.call('HDEL', KEYS[4], fields[i])
-    else redis.call('HSET', KEYS[4], fields[i], fields[i + 1]) end
-  end
-  redis.call('HSET', KEYS[4], 'committed', token, 'polled', now, 'strikes', 0)
+  if #gone > 0 then redis.call('HDEL', KEYS[4], unpack(gone)) end
+  redis.call('HSET', KEYS[4], 'committed', token, 'polled', now, 'strikes', 0, unpack(fields))
   redis.call('HINCRBY', KEYS[7], 'polls.' .. redis.call('HGET', KEYS[4], 'outcome'), 1)
   -- Only a document that was read says what left it: a feed that answers 304 for longer than `memory` forgets nothing.
   if n_known > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - memory) end
   redis.call('HDEL', KEYS[3], feed_id)
   redis.call('ZREM', KEYS[2], feed_id)
-  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), feed_id)
+  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), feed_id) end
 end
 return {'done', gained}

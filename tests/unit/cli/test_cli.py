@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[3]
 ENGINES = ["aiohttp", "dramatiq", "apscheduler", "trafilatura", "feedparser", "lxml"]
 #: Commands that have commands of their own.
 GROUPS = {
-    "feeds": ("add", "list", "remove", "import", "export"),
+    "feeds": ("add", "list", "remove", "pause", "resume", "import", "export"),
+    "dead": ("list", "show", "retry", "drop"),
     "sources": ("list", "show", "keep", "drop", "forget"),
     "rules": ("test", "list"),
 }

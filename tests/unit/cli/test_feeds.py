@@ -133,6 +133,10 @@ def test_list_json(cli):
         "folder": "",
         "last_outcome": "",
         "failures": 0,
+        "state": "active",
+        "state_reason": "",
+        "moving_to": "",
+        "has_unreliable_validators": False,
         "polled_at": None,
         "next_poll_reason": "",
     }
@@ -214,3 +218,60 @@ def test_list_tells_of_failures(cli):
 
     assert f"News / {URL}" in got
     assert ("fetch-dns, failure 3" in got, "(back-off after 3 failures)" in got) == (True, True)
+
+
+@pytest.mark.parametrize("name", [URL, feed_id(URL)], ids=["address", "id"])
+def test_pause_and_resume(cli, name):
+    """
+    A paused feed says so and why in the list, and is due again when it is resumed.
+    """
+    cli.run("feeds", "add", "--no-look", URL)
+
+    paused = cli.run("feeds", "pause", name, "--reason", "too noisy").stdout, cli.run("feeds", "list").stdout
+    resumed = cli.run("feeds", "resume", name).stdout, json.loads(cli.run("feeds", "list", "--json").stdout)
+
+    assert (f"{feed_id(URL)}  paused\n", True) == (paused[0], "paused: too noisy" in paused[1])
+    assert (f"{feed_id(URL)}  resumed\n", "active") == (resumed[0], resumed[1][0]["state"])
+    assert resumed[1][0]["next_poll_at"]
+
+
+def test_resume_what_does_not_rest(cli):
+    """
+    Resuming a feed that is polled anyway changes nothing and is no failure.
+    """
+    cli.run("feeds", "add", "--no-look", URL)
+
+    got = cli.run("feeds", "resume", URL)
+
+    assert (0, f"{feed_id(URL)}  is polled as it is\n") == (got.exit_code, got.stdout)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_pause_unknown(cli, command):
+    """
+    What is not subscribed can neither be paused nor resumed.
+    """
+    got = cli.run("feeds", command, URL)
+
+    assert (2, "", 1) == (got.exit_code, got.stdout, len(got.stderr.splitlines()))
+
+
+def test_a_feed_that_moved(cli):
+    """
+    A feed is known by its old address as well, and the list shows where one is being redirected to.
+    """
+    other = "https://other.example/feed.xml?token=s3cret"
+    cli.run("feeds", "add", "--no-look", URL)
+
+    async def move(store):
+        polled = {"polled": 1772366400000, "moved_url": other, "moved_since": 1772366400000, "moved_polls": 2}
+        await store.redis.hset(store.keys.feed(feed_id(URL)), mapping=polled)
+        await store.redis.hset(store.keys.aliases, feed_id("https://old.example/"), feed_id(URL))
+
+    cli.with_store(move)
+
+    listed, added = cli.run("feeds", "list").stdout, cli.run("feeds", "add", "--no-look", "https://old.example/")
+
+    assert ("redirected to https://other.example/feed.xml?token=***" in listed, "s3cret" in listed) == (True, False)
+    assert f"{feed_id(URL)}  https://old.example/  (was subscribed already)\n" == added.stdout
+    assert f"{feed_id(URL)}  removed\n" == cli.run("feeds", "remove", "https://old.example/").stdout

@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ingest.feeds.opml import Subscription, read_opml
 from ingest.store.feeds import list_feeds
-from workers.cli.opml import Sorted, first_pauses, sort_out
+from workers.cli.opml import Sorted, sort_out
 
 LIST = b"""<?xml version="1.0"?><opml version="2.0"><body>
 <outline text="News"><outline type="rss" text="Outlet" xmlUrl="https://outlet.example/feed.xml?token=k3y"/></outline>
@@ -161,17 +159,3 @@ def test_sort_out_takes_each_address_once():
         )
         == got
     )
-
-
-@settings(deadline=None)  # the machine may be busy
-@given(st.integers(0, 5000), st.timedeltas(timedelta(seconds=1), timedelta(days=1)))
-def test_first_pauses(count, interval):
-    """
-    The first comes at once, all come in order, and the last before a second a feed and before the interval is over.
-    """
-    got = first_pauses(count, interval)
-
-    assert count == len(got)
-    assert sorted(got) == got
-    assert all(pause <= min(timedelta(seconds=count), interval) for pause in got)
-    assert not got or got[0] == timedelta(0)

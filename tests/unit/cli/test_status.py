@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.settings import Settings
-from ingest.store.feeds import add_feed
+from ingest.store.durability import read_durability
+from ingest.store.feeds import add_feed, feed_id, pause_feed
 from workers.cli.status import where
 
 
@@ -40,9 +41,11 @@ def test_status_json(cli):
 
     expected = {
         "store": cli.settings.redis_url,
+        "durability": str(cli.with_store(read_durability)),
         "stream": cli.settings.stream,
         "feeds": 1,
         "feeds_in_hand": {"waiting": 1, "claimed": 0},
+        "feeds_resting": 0,
         "entries_in_hand": {"waiting": 2, "claimed": 1},
         "entries_seen": 9,
         "entry_outcomes": {"published": 4, "duplicate": 2},
@@ -52,6 +55,23 @@ def test_status_json(cli):
         "dead_letters": 1,
     }
     assert expected == got
+
+
+def test_status_tells_of_resting_feeds(cli):
+    """
+    Feeds that are not polled are told apart from those that are.
+    """
+
+    async def write(store):
+        for number in range(2):
+            await add_feed(store, f"https://outlet.example/{number}.xml")
+        await pause_feed(store, feed_id("https://outlet.example/1.xml"))
+
+    cli.with_store(write)
+
+    got = cli.run("status").stdout
+
+    assert "2 (1 waiting, 0 claimed, 1 paused or dormant)" in got
 
 
 def test_status_says_when_accounts_do_not_add_up(cli):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.feeds import dates
 from ingest.feeds.dates import MAX_YEAR, MIN_YEAR, parse_date
 
 TEN = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -158,3 +159,19 @@ def test_never_raises(text):
     got = parse_date(text)
 
     assert got is None or (got.tzinfo is UTC and MIN_YEAR <= got.year <= MAX_YEAR)
+
+
+@settings(deadline=None)  # the machine is shared
+@given(
+    st.from_regex(r"([A-Z][a-z]{2}, )?[0-3][0-9] (Jan|May|Dec|Xyz) (19|20|29)[0-9]{2} [0-2][0-9]:[0-5][0-9]:59 "
+                  r"(GMT|UT|Z|[+-]1[0-5][0-5]0)", fullmatch=True)
+    | st.from_regex(r"(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T2[0-5]:[0-5][0-9]:00(\.[0-9]{3})?(Z|[+-]1[0-5]:[0-5]0)",
+                    fullmatch=True)
+)  # fmt: skip
+def test_short_way(text):
+    """
+    The short way reads nothing otherwise than the long one, to the second.
+    """
+    short, long = dates._common(text), dates._any(text)
+
+    assert short is None or short.replace(microsecond=0) == long

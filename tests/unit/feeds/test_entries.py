@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.feeds.fallback import parse_xml
+from ingest.feeds.parse import parse_feed
 from ingest.models import Author, EntrySource
 
 URL = "https://news.example/section/feed.xml"
@@ -18,16 +18,20 @@ CAPTION = "<media:description>Photo caption</media:description>"
 TEN = datetime(2024, 5, 1, 10, tzinfo=UTC)
 
 
+def read(document: str):
+    """The feed in this document."""
+    return parse_feed(document.encode(), URL, {})
+
+
 def item(inside: str, *, tail: str = ""):
     """The entry of an RSS item that holds this; ``tail`` can break the document."""
-    feed = parse_xml(f'<rss version="2.0" {SPACES}><channel><item>{inside}</item>{tail}</channel></rss>', URL)
-    return feed.entries[0]
+    return read(f'<rss version="2.0" {SPACES}><channel><item>{inside}</item>{tail}</channel></rss>').entries[0]
 
 
 def atom(inside: str, *, feed: str = ""):
     """The entry of an Atom feed that holds this."""
     document = f'<feed xmlns="http://www.w3.org/2005/Atom" {SPACES}>{feed}<entry>{inside}</entry></feed>'
-    return parse_xml(document, URL).entries[0]
+    return read(document).entries[0]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +78,7 @@ def test_atom_address(inside, guid, url):
         f"<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://b.example/d/'><entry>{inside}</entry></feed>"
     )
 
-    got = parse_xml(document, URL).entries[0]
+    got = read(document).entries[0]
 
     assert (guid, url) == (got.guid, got.url)
 
@@ -218,9 +222,7 @@ def test_inherited_authors():
 
     inherited = atom("<id>e</id>", feed=desk)
     sourced = atom("<id>e</id><source><author><name>Origin</name></author></source>", feed=desk)
-    rss = parse_xml(
-        f"<rss version='2.0' {SPACES}><channel><itunes:author>D</itunes:author><item/></channel></rss>", URL
-    )
+    rss = read(f"<rss version='2.0' {SPACES}><channel><itunes:author>D</itunes:author><item/></channel></rss>")
 
     assert (Author(name="Desk"),) == inherited.authors
     assert (Author(name="Origin"),) == sourced.authors
@@ -281,16 +283,63 @@ def test_the_rest():
     assert got.rights == "(c) A"
 
 
-def test_broken_document():
+@pytest.mark.parametrize(
+    ("inside", "summary", "content"),
+    [
+        ("<summary>One</summary><description>Two words</description>", "One", "Two words"),
+        ("<description>One</description><summary>Two words</summary>", "One", "Two words"),
+        ("<description>Longer by far</description><summary>One</summary>", "One", "Longer by far"),
+        ("<summary>Only &lt; one</summary>", "Only &lt; one", ""),
+        ("<itunes:summary>Only</itunes:summary>", "Only", ""),
+        ("<itunes:subtitle>Only</itunes:subtitle>", "Only", ""),
+        ("<description>One</description><atom:content type='html'>&lt;p>2&lt;/p></atom:content>", "One", "<p>2</p>"),
+        ("<description>One</description><content>Two</content>", "One", "Two"),
+    ],
+)  # fmt: skip
+def test_other_texts(inside, summary, content):
     """
-    A document that only feedparser's loose parser reads keeps guid, link, source and replies.
+    Texts under names that RSS does not know are kept in their places.
     """
-    got = item(
-        "<guid>1</guid><link>/x</link><source url='https://o.example/'>O</source><thr:in-reply-to ref='tag:1'/>"
-        "<media:content url='/i.jpg' type='image/jpeg'/><item><title>inner</title></item>",
-        tail="</b>",
+    got = item(inside)
+
+    assert (summary, content) == (got.summary_html, got.content_html)
+
+
+def test_atom_replies():
+    """
+    Atom's link to the replies is where readers answer, if it leads to a page.
+    """
+    got = atom(
+        "<id>e</id><link rel='replies' type='application/atom+xml' href='/f'/>"
+        "<link rel='replies' type='text/html' href='/a#c'/><link rel='enclosure' href='/b.mp3' type='audio/mpeg'/>"
     )
 
-    assert (got.guid, got.url, got.in_reply_to) == ("1", "https://news.example/x", ("tag:1",))
-    assert got.source == EntrySource(title="O", url="https://o.example/")
-    assert [file.url for file in got.media] == ["https://news.example/i.jpg"]
+    assert got.comments == "https://news.example/a#c"
+    assert [file.url for file in got.enclosures] == ["https://news.example/b.mp3"]
+
+
+def test_modules_fill_gaps():
+    """
+    What the format's own elements leave out is taken from modules.
+    """
+    got = item(
+        "<dc:identifier>urn:1</dc:identifier><dc:title>T</dc:title><itunes:keywords>a, b</itunes:keywords>"
+        "<itunes:category text='News'><itunes:category text='Daily'/></itunes:category>"
+    )
+    entry = atom("<id>e</id><media:title>T</media:title><content:encoded>&lt;p>F&lt;/p></content:encoded>")
+
+    assert (got.guid, got.title, got.categories) == ("urn:1", "T", ("a", "b", "News", "Daily"))
+    assert (entry.title, entry.content_html) == ("T", "<p>F</p>")
+
+
+def test_many():
+    """
+    Of what an item repeats without end a fixed number is read.
+    """
+    got = item(
+        "<category>{}</category>".format("</category><category>".join(map(str, range(2000))))
+        + "<author>a</author>" * 3000
+    )
+
+    assert len(got.categories) == 500
+    assert got.authors == (Author(name="a"),)

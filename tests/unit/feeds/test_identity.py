@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.identity import article_id, entry_ids, shared_addresses
+from ingest.feeds.identity import article_id, entry_ids, shared_addresses, shared_guids
 from ingest.models import Entry
 from ingest.urls import url_key
 
@@ -68,6 +68,44 @@ def test_shared_guid():
 
     assert len(set(got)) == len(entries)
     assert got == entry_ids("f", [*entries, TWO])[:3]
+
+
+def test_one_guid_for_all():
+    """
+    A guid that one document gives to entries with other titles and no address is not trusted alone either.
+    """
+    entries = [Entry(guid="same", title=f"Title {n}") for n in range(3)]
+
+    assert 3 == len(set(entry_ids("f", entries)))
+    assert frozenset({"same"}) == shared_guids(entries)
+
+
+def test_trusted_guids():
+    """
+    One entry twice, also with a new headline, does not make its guid a shared one.
+    """
+    assert frozenset() == shared_guids([ONE, replace(ONE, title="Another headline"), TWO])
+
+
+def test_distrusted_guids():
+    """
+    Where guids are distrusted, entries are told apart by address, then by title, whatever their guids are.
+    """
+    entries = [Entry(guid="same", url="https://a.example/1"), Entry(guid="same", title="One")]
+    others = [replace(entry, guid=str(number)) for number, entry in enumerate(entries)]
+
+    got = entry_ids("f", entries, distrusts_guids=True)
+
+    assert (2, got) == (len(set(got)), entry_ids("f", others, distrusts_guids=True))
+
+
+def test_slash_before_fragment():
+    """
+    A slash before the fragment comes and goes; the fragment itself counts.
+    """
+    ids = [one_id(replace(ONE, guid=f"https://a.example/live{end}")) for end in ("#a", "/#a", "#b")]
+
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_repeated():

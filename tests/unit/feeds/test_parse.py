@@ -1,5 +1,7 @@
 """Laws of a feed as a whole: bytes in, one frozen value or FeedError out."""
 
+import contextlib
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 
 from ingest.errors import FeedError
 from ingest.feeds import parse_feed
-from ingest.feeds.repair import MAX_ENTRIES
+from ingest.feeds.limits import MAX_ENTRIES
+from ingest.feeds.parse import MAX_SMALL_BYTES, is_small, parse_small
 from ingest.models import ParsedFeed
 
 URL = "https://news.example/section/feed.xml"
@@ -132,3 +135,89 @@ def test_undamaged():
     (entry,) = got.entries
     assert (entry.guid, entry.url, entry.title) == ("1", "https://news.example/section/a/1", "A")
     assert entry.published_at == datetime(2024, 5, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, "https://news.example/section/a"),
+        ({"content-location": "/other/feed"}, "https://news.example/other/a"),
+        ({"content-location": "javascript:x"}, "https://news.example/section/a"),
+    ],
+)
+def test_content_location(headers, expected):
+    """
+    Who hands on Content-Location has it for the base of relative addresses, never of ids.
+    """
+    document = RSS.format("<item><guid>g</guid><link>a</link></item>")
+
+    got = parse_feed(document.encode(), URL, headers)
+
+    assert ("g", expected) == (got.entries[0].guid, got.entries[0].url)
+
+
+@pytest.mark.parametrize("headers", [{"cf-mitigated": "challenge"}, {"x-amzn-waf-action": "captcha"}])
+def test_challenge(headers):
+    """
+    A challenge is known by its header, whatever the body is.
+    """
+    with pytest.raises(FeedError) as caught:
+        parse_small(b"<rss/>", URL, headers)
+
+    assert caught.value.found == "challenge"
+
+
+def test_small():
+    """
+    The fast path alone gives the same for a sound document.
+    """
+    assert parse_small(FULL, URL, {}) == parse_feed(FULL, URL, {})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        FULL + b" " * MAX_SMALL_BYTES,
+        b'<!DOCTYPE rss [<!ENTITY x "y">]>' + FULL,
+        FULL.replace(b"</guid>", b"</id>"),
+        FULL.replace(b"<guid>", b"&nbsp;<guid>"),
+        FULL.replace(b">d<", b">&#150;<"),
+        b"<urlset><url>",
+    ],
+)
+def test_not_small(body):
+    """
+    What is long, broken or declares entities is for the sandbox.
+    """
+    assert parse_small(body, URL, {}) is None
+    assert not is_small(body) or len(body) <= MAX_SMALL_BYTES
+
+
+@pytest.mark.parametrize(
+    ("before", "unit", "after"),
+    [
+        ("", "<", ""),
+        ("", "<a>", ""),
+        ("", "<!DOCTYPE [", ""),
+        ("<html>", "verify that you are ", ""),
+        ("<rss><channel>", "<item/>", "</channel></rss>"),
+        ("<rss><channel><item><title>", "&amp;amp;", "</title></item></channel></rss>"),
+        ("<rss><channel><item><description>", "&lt;!--", "</description></item></channel></rss>"),
+        ("<rss><channel><item><description>", "<br/>", "</description></item></channel></rss>"),
+        ("<rss><channel><item>", "<pubDate>1 x 2024 at 10:00 (a) (b)</pubDate>", "</item></channel></rss>"),
+        ("<rss><channel><item>", "<!---->", "</item></channel></rss>"),
+        ("<rss><channel><item><author>", "a@a.", "</author></item></channel></rss>"),
+        ("<feed><entry>", "<link rel='enclosure' href='a b'/>", "</entry></feed>"),
+    ],
+)
+def test_linear(before, unit, after):
+    """
+    A document built to keep a parser busy takes the fast path no longer than its length allows.
+    """
+    count = 200_000 // len(unit)
+
+    started = time.process_time()
+    with contextlib.suppress(FeedError):
+        parse_small(f"{before}{unit * count}{after}".encode(), URL, {})
+
+    assert time.process_time() - started < 2  # quadratic work takes ten times as long, a busy machine twice

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.feeds.fallback import parse_xml
+from ingest.feeds.parse import parse_feed
 from ingest.models import Enclosure
 
 URL = "https://news.example/feed.xml"
@@ -11,7 +11,8 @@ URL = "https://news.example/feed.xml"
 def item(inside: str):
     """The entry of an item that holds this."""
     spaces = 'xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
-    return parse_xml(f'<rss version="2.0" {spaces}><channel><item>{inside}</item></channel></rss>', URL).entries[0]
+    document = f'<rss version="2.0" {spaces}><channel><item>{inside}</item></channel></rss>'
+    return parse_feed(document.encode(), URL, {}).entries[0]
 
 
 def test_enclosures():
@@ -45,8 +46,8 @@ def test_media():
 
     expected = (
         Enclosure(url="https://news.example/1", type="video/mp4", length="7", caption="own", credit="Agency"),
-        Enclosure(url="https://news.example/2", caption="group", credit="Agency"),
         Enclosure(url="https://news.example/3", caption="item", credit="Agency"),
+        Enclosure(url="https://news.example/2", caption="group", credit="Agency"),
     )
     assert expected == got.media
 
@@ -76,3 +77,25 @@ def test_no_image():
     Sound is no picture.
     """
     assert item("<enclosure url='/a.mp3' type='audio/mpeg'/>").image is None
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (
+            "<media:content url='/v' type='video/mp4'/><media:description>d</media:description>",
+            "d",
+        ),
+        ("<media:group><media:description>d</media:description></media:group>", "d"),
+        ("<media:content url='/i.jpg'/><media:description>d</media:description>", ""),
+        ("<media:thumbnail url='/i.jpg'/><media:description>d</media:description>", ""),
+        ("<media:content url='/i.jpg'><media:description>d</media:description></media:content>", ""),
+    ],
+)
+def test_description_of_a_film(inside, expected):
+    """
+    What is said of a film or a sound is the text of an entry that has no other; a photo's caption never is.
+    """
+    got = item(inside)
+
+    assert (expected, "") == (got.summary_html, got.content_html)

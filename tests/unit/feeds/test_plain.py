@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.plain import clean_markup, escape_text, looks_like_http, plain, plain_from_html, split_author
+from ingest.feeds.plain import (
+    address,
+    clean_markup,
+    escape_text,
+    fragment_from_either,
+    looks_like_http,
+    plain,
+    plain_from_either,
+    plain_from_html,
+    split_author,
+)
+from ingest.urls import resolve
 
 
 @pytest.mark.parametrize(
@@ -94,3 +105,36 @@ def test_clean_markup():
     A fragment keeps its markup and loses control characters.
     """
     assert clean_markup(" <p>a\x00b</p>\n") == "<p>ab</p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fragment"),
+    [
+        ("a  b", "a b", "a  b"),
+        ("<b>a</b> b", "a b", "<b>a</b> b"),
+        ("AT&amp;T", "AT&T", "AT&amp;T"),
+        ("Use of <blink> here", "Use of <blink> here", "Use of &lt;blink&gt; here"),
+        ("<blink>a</blink>", "<blink>a</blink>", "&lt;blink&gt;a&lt;/blink&gt;"),
+        ("5 < 6 & 7", "5 < 6 & 7", "5 &lt; 6 &amp; 7"),
+        ("a &nosuch; <b>b</b>", "a &nosuch; <b>b</b>", "a &amp;nosuch; &lt;b&gt;b&lt;/b&gt;"),
+    ],
+)
+def test_either(text, line, fragment):
+    """
+    Text that may be HTML is taken for it if it uses what HTML has.
+    """
+    assert (line, fragment) == (plain_from_either(text), fragment_from_either(text))
+
+
+@settings(deadline=None)  # the machine is shared
+@given(
+    st.from_regex(r"(?:https?|HTTP)://?[A-Za-z0-9.@:\[\]-]{0,12}(?:/[ -~]{0,20})?", fullmatch=True)
+    | st.text(max_size=30)
+)
+def test_address(reference):
+    """
+    The short way to an address gives what the long one gives.
+    """
+    base = "https://news.example/d/feed?x"
+
+    assert resolve(base, reference) == address(base, reference)

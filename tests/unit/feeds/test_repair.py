@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from ingest.feeds.repair import MAX_ENTRIES, repair
+from ingest.feeds.limits import MAX_ENTRIES
+from ingest.feeds.repair import needs_repair, repair
 from ingest.feeds.sniff import sniff
 
 
@@ -78,8 +79,32 @@ def test_any_text(inside):
     Escaped text of any characters survives but for those that XML has no place for.
     """
     escaped = inside.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "")
-    legal = "".join(c for c in inside.replace("\r", "") if c in "\t\n" or (c >= " " and c not in "\x7f\ufffe\uffff"))
+    shown = inside.replace("\r", "").encode("utf-8", "replace").decode()
+    windows = "".join(bytes([ord(c)]).decode("cp1252", "ignore") if "\x80" <= c <= "\x9f" else c for c in shown)
+    legal = "".join(c for c in windows if c in "\t\n" or (c >= " " and c not in "\x7f\ufeff\ufffe\uffff"))
 
     got = title(f"<rss><title>{escaped}</title></rss>")
 
     assert legal == (got or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain & simple", False),
+        ("Žluťoučký kůň\xa0— €", False),
+        ("&#8217;&#x2019;&#13;&#32;&#150000;&#x1F600;", False),
+        ("a\x7fb", True),
+        ("a\x85b", True),
+        ("a\ufeffb", True),
+        ("&#150;", True),
+        ("&#x96;", True),
+        ("&#xFEFF;", True),
+        ("&#65279;", True),
+    ],
+)
+def test_needs_repair(text, expected):
+    """
+    Characters that XML lets through and nobody wants are noticed, raw and as references.
+    """
+    assert expected == needs_repair(text, text.encode())

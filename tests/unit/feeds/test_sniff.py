@@ -17,6 +17,9 @@ from ingest.feeds.sniff import Root, sniff
         ("<!DOCTYPE rss [<!ENTITY x '<html>'>]><rdf:RDF>", "rdf:RDF"),
         ("<!DOCTYPE rss PUBLIC '-//Netscape//DTD RSS 0.91//EN'><rss>", "rss"),
         ("<channel/>", "channel"),
+        ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "urlset"),
+        ("<sitemapindex/>", "sitemapindex"),
+        ("<!DOCTYPE a><!DOCTYPE b [<rss>]><feed>", "rss"),
     ],
 )
 def test_feed(text, name):
@@ -45,8 +48,10 @@ def test_json(text):
         ("<html><rss></html>", "html"),
         ("<p>Not found</p>", "html"),
         ("<opml version='2.0'/>", "opml"),
-        ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "sitemap"),
-        ("<sitemapindex/>", "sitemap"),
+        ("<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script>", "challenge"),
+        ("<h1>example.org</h1><p>This domain is for sale</p>", "parked"),
+        ("<html><body><p>Subscribe to continue reading</p>", "paywall"),
+        ("Checking your browser before accessing example.org", "challenge"),
         ("<?xml version='1.0'?><error>no</error>", "xml"),
         ("Service unavailable", "text"),
         ("1 < 2 and a<b", "text"),

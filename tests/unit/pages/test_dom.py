@@ -85,6 +85,11 @@ def test_linear(piece):
     [
         pytest.param("<p " + "a " * (MAX_ATTRIBUTES + 300) + ">x</p>", id="attributes"),
         pytest.param("<p " + "".join(f"a{at}=1 " for at in range(20_000)) + ">x</p>", id="named attributes"),
+        pytest.param("<p b='<' " + "a " * (MAX_ATTRIBUTES + 300) + ">x</p>", id="attributes behind a stray mark"),
+        pytest.param(
+            "<script>a<b</script><p " + "a " * (MAX_ATTRIBUTES + 300) + ">x</p>", id="attributes and a script"
+        ),
+        pytest.param(("<p " + "a " * 400 + ">x</p>") * 200, id="attributes of many tags"),
         pytest.param("<!--" * 6_000, id="comments"),
         pytest.param("<div>" * 300 + "x", id="depth"),
         pytest.param("", id="empty"),

@@ -1,9 +1,23 @@
 """What an answer to a poll means, and which validators it leaves behind."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from ingest.models import Feed, Response, Validators
-from ingest.polling.ladder import MAX_VALIDATOR_LENGTH, Changed, Failed, Unchanged, body_digest, climb
+from ingest.models import Feed, Moved, Response, Validators
+from ingest.polling.ladder import (
+    DISTRUST,
+    MAX_VALIDATOR_LENGTH,
+    Changed,
+    Failed,
+    Unchanged,
+    body_digest,
+    climb,
+    climb_items,
+    is_lie,
+    manner_of,
+)
 
 URL = "https://example.org/feed"
 OLD = Validators(etag='"old"', last_modified="Thu, 1 Jan 2026 00:00:00 GMT")
@@ -89,3 +103,94 @@ def test_monstrous_validator():
     got = climb(FEED, answer(200, b"fresh", etag="x" * (MAX_VALIDATOR_LENGTH + 1)))
 
     assert Validators() == got.validators
+
+
+@pytest.mark.parametrize("manner", ["full", "afresh"])
+def test_unasked_not_modified(manner):
+    """
+    P13: a 304 to a request without validators renews none, and takes none away.
+    """
+    got = climb(FEED, answer(304, etag='"of another visit"'), manner)
+
+    assert OLD == got.validators
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "expected"),
+    [("i1", "i1", Unchanged), ("i1", "i2", Changed), ("i1", "", Changed), ("", "", Changed), ("", "i1", Changed)],
+)
+def test_items(known, found, expected):
+    """
+    The same entries in another body are not parsed again; where they could not be told, the body is.
+    """
+    step = Changed(body=b"fresh", validators=Validators(etag='"new"'), body_digest="d2")
+
+    got = climb_items(replace(FEED, items_digest=known), step, found)
+
+    assert (expected, '"new"', "d2", found) == (type(got), got.validators.etag, got.body_digest, got.items_digest)
+
+
+def test_afresh():
+    """
+    What is asked for afresh is read, even if it is what we have.
+    """
+    feed = replace(FEED, items_digest="i1")
+
+    step = climb(feed, answer(200, b"known"), "afresh")
+
+    assert isinstance(step, Changed)
+    assert isinstance(climb_items(feed, step, "i1", "afresh"), Changed)
+
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+QUIET = replace(FEED, last_outcome="not-modified")
+
+
+@pytest.mark.parametrize(
+    ("feed", "expected"),
+    [
+        pytest.param(Feed(id="f", url=URL), "full", id="P01: nothing to send"),
+        pytest.param(FEED, "conditional", id="P01: validators"),
+        pytest.param(replace(QUIET, full_at=T0 - 24 * HOUR), "full", id="P14: a day of 304"),
+        pytest.param(replace(QUIET, full_at=T0 - 23 * HOUR), "conditional", id="P14: not yet a day"),
+        pytest.param(replace(QUIET, full_at=None), "conditional", id="P09: no burst after an upgrade"),
+        pytest.param(replace(FEED, full_at=T0 - 99 * HOUR, last_outcome="same-body"), "conditional", id="not twice"),
+        pytest.param(replace(FEED, full_at=T0 - 99 * HOUR, last_outcome="fetch-timeout"), "conditional", id="failing"),
+        pytest.param(replace(QUIET, full_at=T0 + 99 * HOUR), "conditional", id="P27: a clock that jumped"),
+        pytest.param(replace(FEED, unreliable_at=T0 - HOUR), "full", id="P14: found out"),
+        pytest.param(replace(FEED, unreliable_at=T0 - DISTRUST), "conditional", id="forgiven"),
+        pytest.param(
+            replace(FEED, moved=Moved(url=URL, since=T0 - 170 * HOUR, polls=2)), "afresh", id="P12: moves now"
+        ),
+        pytest.param(
+            replace(FEED, moved=Moved(url=URL, since=T0 - 9 * HOUR, polls=2)), "conditional", id="moves later"
+        ),
+    ],
+)
+def test_manner(feed, expected):
+    """
+    Validators are sent wherever there are some, but once a day, or when they lie, or when an address is adopted.
+    """
+    got = manner_of(feed, T0)
+
+    assert expected == got
+
+
+@pytest.mark.parametrize(
+    ("known", "received", "manner", "expected"),
+    [
+        (OLD, OLD, "full", True),
+        (OLD, OLD, "conditional", False),
+        (OLD, replace(OLD, etag='"new"'), "full", False),
+        (Validators(), Validators(), "full", False),
+        (OLD, Validators(), "full", False),
+    ],
+)
+def test_lie(known, received, manner, expected):
+    """
+    P14: only other entries under the very validators that we had, and did not send, are a lie.
+    """
+    got = is_lie(replace(FEED, validators=known), received, manner)
+
+    assert expected == got

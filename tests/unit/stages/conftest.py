@@ -23,6 +23,7 @@ from ingest.store.connect import Store
 from ingest.store.due import Claim, claim_due
 from ingest.store.feeds import add_feed, decode_feed, feed_id
 from ingest.store.keys import Work
+from ingest.store.overrides import Overrides
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG = timedelta(minutes=5)
@@ -76,7 +77,7 @@ class Site:
 async def site():
     serving = Site()
     app = web.Application()
-    app.router.add_get("/{path:.*}", serving.answer)
+    app.router.add_route("*", "/{path:.*}", serving.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -216,6 +217,7 @@ async def office(settings: Settings, store: Store, site: Site):
             sandbox=sandbox,
             settings=settings,
             lessons=Lessons(store, settings.learning, lambda: T0),
+            overrides=Overrides(store, lambda: T0),
             now=lambda: T0,
             dice=lambda: 0.0,
             attempt=lambda: str(next(attempts)),

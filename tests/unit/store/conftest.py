@@ -126,7 +126,7 @@ class Room:
         )
 
     async def publish(
-        self, claim: Claim, name: str, *urls: str, text: str = "", head: str | None = None
+        self, claim: Claim, name: str, *urls: str, text: str = "", head: str | None = None, **voted: Any
     ) -> CommitOutcome:
         return await commit_article(
             self.store,
@@ -136,6 +136,7 @@ class Room:
             head=head,
             event={"id": name.encode(), "subject": name.encode(), "data": b"{}"},
             memory=self.memory,
+            **voted,
         )
 
     async def close(self, claim: Claim, outcome: str = "dead", article: str = "") -> bool:
@@ -159,6 +160,7 @@ class Room:
                 b"string": pipe.get,
                 b"hash": pipe.hgetall,
                 b"stream": pipe.xrange,
+                b"list": lambda key: pipe.lrange(key, 0, -1),
                 b"zset": lambda key: pipe.zrange(key, 0, -1, withscores=True),
             }
             for key, type_ in zip(keys, types, strict=True):

@@ -8,15 +8,25 @@ from typing import Any
 import pytest
 
 from ingest.cleaning.learned import digest_of, digests
+from ingest.dedup.sketch import sketch
+from ingest.models import Entry, FeedRef
 from ingest.store.articles import Duplicate, OtherHead, Published
 from ingest.store.boilerplate import correct, forget, learn, read_learned
+from ingest.store.clusters import vote
+from ingest.store.dead import drop_dead, retry_dead
 from ingest.store.due import release
-from ingest.store.feeds import remove_feed
-from ingest.store.hosts import acquire_host
+from ingest.store.entries import EntryRef
+from ingest.store.feeds import pause_feed, remove_feed, resume_feed
+from ingest.store.hosts import acquire_host, hold_host
+from ingest.store.hubs import Push, keep_push, take_pushes
+from ingest.store.moves import merge_feeds, move_feed
+from ingest.store.revisits import Looked, Next, commit_revision, hasten, schedule
+from ingest.store.robots import keep_robots, read_robots
 from ingest.store.scripts import source
+from ingest.store.stream import Trimmed, trim_stream
 
-#: These hand out something else each time; their laws are in test_due.py and test_hosts.py.
-HANDING_OUT = ("claim_due", "acquire_host")
+#: These hand out something else each time; their laws are in test_due.py, test_hosts.py and test_robots.py.
+HANDING_OUT = ("claim_due", "acquire_host", "read_robots")
 #: The answer of a repetition says that nothing is left to do.
 SAYS_SO = {
     "add_feed": 0,
@@ -25,6 +35,11 @@ SAYS_SO = {
     "close_entry": b"again",
     "learn": [b"again"],
     "forget_source": 0,
+    "retry_dead": 0,
+    "drop_dead": 0,
+    "keep_robots": b"stale",
+    "resume_feed": b"active",
+    "schedule_revisit": b"again",
 }
 
 
@@ -56,7 +71,7 @@ class Thrice:
 
 
 def _same(name: str, reply: Any, again: Any) -> bool:
-    if name in {"commit_poll", "commit_article"}:
+    if name in {"commit_poll", "commit_article", "commit_revision"}:
         # "done" becomes "again"; what it came to must not change.
         return bool(reply[-1] == again[-1])
     return bool(again == SAYS_SO.get(name, reply))
@@ -81,6 +96,8 @@ async def test_every_script_repeated(room):
     claims = await room.claims("entries", 5)
     for claim in claims:
         await room.begin("entries", claim)
+    quay = sketch(["The council voted on Tuesday evening to widen the old quay, after two years of argument. " * 3])
+    assert await vote(room.store, claims[2], quay, content_digest="t", window=timedelta(days=7))
     outcomes = [
         await room.publish(claims[0], "a", "url a", text="t"),
         await room.publish(claims[1], "b", "url a", "url b", text="t"),
@@ -91,6 +108,14 @@ async def test_every_script_repeated(room):
     assert await room.close(claims[3], "dead")
     assert await release(room.store, "entries", claims[4], pause=timedelta(0), is_strike=True, error="timeout")
     await acquire_host(room.store, "gazette.example", spacing=timedelta(seconds=1), max_wait=timedelta(0))
+    await hold_host(room.store, "gazette.example", timedelta(milliseconds=1))
+    origin = "https://gazette.example"
+    assert (await read_robots(room.store, origin, errand="one", lease=timedelta(minutes=1))).state == "errand"
+    assert await keep_robots(room.store, origin, errand="one", outcome="read", body=b"User-agent: *")
+    await _revisit(room)
+    await _decide_on_the_dead(room, claims[3].id)
+    await _push(room)
+    await _move_and_merge(room)
     assert await remove_feed(room.store, room.feed.id)
     counted = replace(room.article("a"), source_domain="gazette.example")
     assert await learn(room.store, counted, digests(["Read more on our site"]), memory=room.memory) == "learned"
@@ -100,7 +125,51 @@ async def test_every_script_repeated(room):
 
     assert all(isinstance(outcome, Published) for outcome in (outcomes[0], outcomes[3]))
     assert await room.published() == ["a", "c"]
+    assert Trimmed(read=0, unread=0) == await trim_stream(room.store, keep=timedelta(0), limit=None)
     assert {path.removesuffix(".lua") for path in _names()} == thrice.called
+
+
+async def _decide_on_the_dead(room: Any, id_: str) -> None:
+    assert await retry_dead(room.store, id_)
+    claims = {claim.id: claim for claim in await room.claims("entries", 2)}
+    await room.close(claims[id_], "dead")
+    assert await drop_dead(room.store, id_)
+
+
+async def _push(room: Any) -> None:
+    push = Push(content_type="application/atom+xml", body=b"<feed/>")
+    assert await keep_push(room.store, room.feed.id, push)
+    assert 0 == await take_pushes(room.store, room.feed.id, [push])
+
+
+async def _revisit(room: Any) -> None:
+    ref = EntryRef(entry=Entry(guid="a"), feed=FeedRef(id=room.feed.id, url=room.feed.url))
+    age = timedelta(milliseconds=1)
+    await schedule(room.store, "a", ref, b"{}", age=timedelta(hours=1), limit=9)
+    assert await room.store.redis.exists(room.store.keys.draft("a"))
+    await room.store.redis.zadd(room.store.keys.due("revisits"), {"a": 1})
+    claim = await room.claim("revisits")
+    assert await room.begin("revisits", claim)
+    told = Looked(outcome="cosmetic", step=1, next=Next(age=age, pause=timedelta(hours=1)))
+    assert "cosmetic" == await commit_revision(room.store, claim, told, revision=1)
+    await room.store.redis.hset(room.store.keys.entry("e"), "article", "a")
+    assert await hasten(room.store, "e", ref.entry, ref.feed)
+    await room.store.redis.delete(room.store.keys.entry("e"))
+
+
+async def _move_and_merge(room: Any) -> None:
+    other = replace(room, feed_url="https://courier.example/feed.xml")
+    assert await other.add()
+    assert await pause_feed(room.store, other.feed.id, "too noisy")
+    assert "resumed" == await resume_feed(room.store, other.feed.id)
+    (claim,) = await room.claims("feeds", 1)
+    moved = "https://courier.example/all.xml"
+    assert "moved" == await move_feed(room.store, other.feed, claim, moved)
+    shown = [(room.entry_id(0), room.entry_id(100)), (room.entry_id(200), room.entry_id(1))]
+    assert "merged" == await merge_feeds(room.store, claim, kept=other.feed, dropped=room.feed, url=moved, shown=shown)
+    assert await room.add() == 0
+    assert await remove_feed(room.store, other.feed.id)
+    assert await room.add()
 
 
 def _names() -> list[str]:

@@ -145,6 +145,8 @@ class SlowSite:
         if path == "/feed.xml":
             item = f"<item><guid>g</guid><link>{self.url}/page</link><title>T</title></item>"
             return "application/rss+xml", f"<rss version='2.0'><channel>{item}</channel></rss>".encode()
+        if path == "/robots.txt":
+            return "text/plain", b""
         self.asked.set()
         self.let_go.wait(60)
         body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)

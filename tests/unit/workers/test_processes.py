@@ -317,6 +317,9 @@ def test_metrics(yard, settings, blocking):
         ("copydesk_claimed", "feeds"): 0,
         ("copydesk_waiting", "entries"): 0,
         ("copydesk_claimed", "entries"): 0,
+        ("copydesk_waiting", "revisits"): 0,
+        ("copydesk_claimed", "revisits"): 0,
+        ("copydesk_events_dropped_total",): 0,
     } == samples
 
 

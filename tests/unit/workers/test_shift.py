@@ -9,11 +9,12 @@ import pytest
 import redis.exceptions
 from structlog.testing import capture_logs
 
-from ingest.models import Feed
+from ingest.models import Change, Feed
 from ingest.stages.desk import Desk
 from ingest.stages.poll import PollReport
+from ingest.stages.revisit import RevisitReport
 from ingest.store.connect import connect
-from ingest.store.due import begin, claim_due, release
+from ingest.store.due import Claim, begin, claim_due, release
 from ingest.store.feeds import add_feed
 from workers import shift as shift_module
 from workers.shift import AWAY_PAUSE, DEFECT_PAUSE, FULL_PAUSE, Shift
@@ -35,6 +36,7 @@ class Bench:
             sandbox=None,
             settings=settings,
             lessons=None,
+            overrides=None,
             now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
             dice=lambda: 0.0,
             attempt=lambda: "a",
@@ -240,8 +242,34 @@ async def test_stale(bench):
     with capture_logs() as logs:
         await bench.shift.perform("feeds", [claim])
         await bench.shift.perform("entries", [claim])
+        await bench.shift.perform("revisits", [claim])
 
-    assert [("poll.stale", claim.id), ("article.stale", claim.id)] == [(line["event"], line["id"]) for line in logs]
+    names = ("poll.stale", "article.stale", "revisit.stale")
+    assert [(name, claim.id) for name in names] == [(line["event"], line["id"]) for line in logs]
+
+
+async def test_revisit(bench, monkeypatch):
+    """
+    A look at a published article is logged once, with what it came to.
+    """
+    changes = (Change(kind="numbers", removed="1", added="2"), Change(kind="text", added="x"), Change(kind="text"))
+
+    async def revisit(_, claim):
+        return RevisitReport(article_id=claim.id, url="https://u:p@a.example/", outcome="updated", changes=changes)
+
+    monkeypatch.setattr(shift_module, "revisit", revisit)
+
+    with capture_logs() as logs:
+        await bench.shift.perform("revisits", [Claim("a", 1)])
+
+    (line,) = logs
+    assert ("revisit.done", "updated", "a", ["numbers", "text"]) == (
+        line["event"],
+        line["outcome"],
+        line["article"],
+        line["changes"],
+    )
+    assert "u:p" not in line["url"]
 
 
 async def test_not_opened(settings):

@@ -1,0 +1,76 @@
+"""The words and numbers of a text, one like another whatever the hand that set it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import groupby
+from typing import Final
+
+#: What is read of a text, where an article has 500 words: a longer one is known by its beginning.
+MAX_CHARACTERS: Final = 200_000
+MAX_TOKENS: Final = 30_000
+
+#: Han, Kana and Bopomofo have no spaces between words; four characters are about two words ...
+_HAN: Final = (
+    "\u3005-\u3007\u3040-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
+#: ... and neither have Thai, Lao, Myanmar and Khmer, whose words are longer.
+_THAI: Final = "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u108f\u1780-\u17d3"
+_HAN_WIDTH: Final = 4
+_THAI_WIDTH: Final = 8
+
+
+def _marks() -> str:
+    r"""Vowel signs and accents, which ``\w`` leaves out: without them a word of Hindi falls apart."""
+    letters = (chr(code) for code in range(0x300, 0x1E00))
+    runs = groupby(enumerate(x for x in letters if unicodedata.category(x)[0] == "M"), lambda at: ord(at[1]) - at[0])
+    spans = ([letter for _, letter in run] for _, run in runs)
+    return "".join(f"{span[0]}-{span[-1]}" for span in spans)
+
+
+_APOSTROPHES: Final = re.compile("['\u2018\u2019\u02bc`\u00b4]")
+_INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_LETTER: Final = rf"[^\W\d_{_HAN}{_THAI}]"
+_MARK: Final = f"[{_marks()}]"
+_TOKEN: Final = re.compile(
+    rf"{_LETTER}+(?:{_MARK}+{_LETTER}*)*|\d+(?:[.,]\d+)*|[{_HAN}]+|[{_THAI}]+|{_MARK}+(?:{_LETTER}+{_MARK}*)*"
+)
+_UNSPACED: Final = re.compile(f"([{_HAN}])|[{_THAI}]")
+_THOUSANDS: Final = re.compile(r"[,.](?=\d{3}(?:\D|$))")
+
+
+def tokens(text: str) -> list[str]:
+    """
+    The words and numbers of a text in their order.
+
+    Case, compatibility forms, apostrophes, the dots of initials and the marks between thousands make no difference.
+    Where a script has no spaces between words, a token is some characters, and the next begins one character later.
+    """
+    folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
+    folded = _INITIALS.sub(lambda found: found[0].replace(".", ""), _APOSTROPHES.sub("", folded))
+    found: list[str] = []
+    for token in _TOKEN.findall(folded):
+        if len(found) >= MAX_TOKENS:
+            break
+        if token.isascii():
+            found.append(token if token.isalnum() else _THOUSANDS.sub("", token))
+        elif is_number(token):
+            found.append(_THOUSANDS.sub("", _ascii(token)))
+        elif script := _UNSPACED.match(token):
+            width = _HAN_WIDTH if script[1] else _THAI_WIDTH
+            last = min(len(token) - width + 1, MAX_TOKENS)
+            found += [token[at : at + width] for at in range(max(1, last))]
+        else:
+            found.append(token)
+    return found[:MAX_TOKENS]
+
+
+def is_number(token: str) -> bool:
+    """Whether a token is a number; none that has a letter in it is."""
+    return token[0].isdecimal()
+
+
+def _ascii(number: str) -> str:
+    """A number of any script in ASCII digits."""
+    return "".join(digit if digit in ".," else str(unicodedata.decimal(digit)) for digit in number)

@@ -1,0 +1,159 @@
+"""
+Asking for a feed and reading what comes back: one conditional GET, and what it means.
+
+What is short and well-formed is parsed here, in linear time; everything else in a process that may be killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ingest.errors import FeedError, FetchError, SandboxError
+from ingest.feeds.parse import parse_small
+from ingest.feeds.slices import item_digest
+from ingest.models import Feed, ParsedFeed, Response, Validators
+from ingest.net.answer import is_challenge
+from ingest.net.http import FEED_ACCEPT
+from ingest.polling.ladder import Changed, Failed, Manner, Unchanged, climb, climb_items
+from ingest.sandbox.pool import Sandbox
+from ingest.settings import Settings
+from ingest.stages.desk import HostBusyError
+
+NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A feed document that was new to us, parsed."""
+
+    parsed: ParsedFeed
+    validators: Validators
+    body_digest: str
+    items_digest: str = ""
+
+
+Look = Read | Unchanged | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of asking a feed, and how it was asked; ``response`` is None when there was no answer."""
+
+    look: Look
+    manner: Manner
+    response: Response | None = None
+    #: The feed has the address that this answer led to.
+    is_settled: bool = False
+
+
+class Getter(Protocol):
+    """What asks for a document: the client of net.http, or a witness before it (``copydesk check``)."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        max_bytes: int,
+        validators: Validators | None = None,
+        before_hop: Callable[[str], Awaitable[None]] | None = None,
+        feed_id: str = "",
+        user_agent: str = "",
+    ) -> Response:
+        """As ``Client.get``."""
+        ...
+
+
+async def look(
+    http: Getter,
+    sandbox: Sandbox,
+    settings: Settings,
+    feed: Feed,
+    *,
+    before_hop: Callable[[str], Awaitable[None]] | None = None,
+) -> Look:
+    """
+    One conditional GET of a feed and what it means, whether it is subscribed or not.
+
+    Writes nothing; every failure is a value with a stable name.
+    """
+    manner: Manner = "conditional" if feed.validators != Validators() else "full"
+    return (await ask(http, sandbox, settings, feed, manner, before_hop=before_hop)).look
+
+
+async def ask(
+    http: Getter,
+    sandbox: Sandbox,
+    settings: Settings,
+    feed: Feed,
+    manner: Manner,
+    *,
+    before_hop: Callable[[str], Awaitable[None]] | None = None,
+    told_id: str = "",
+    user_agent: str = "",
+) -> Asked:
+    """
+    As ``look``, in the manner given, with the answer itself.
+
+    ``told_id`` tells the server which feed this is; a ``user_agent`` stands in the place of ours.
+    """
+    response = None
+    validators = feed.validators if manner == "conditional" else Validators()
+
+    async def get() -> Response:
+        return await http.get(
+            feed.url,
+            accept=FEED_ACCEPT,
+            max_bytes=settings.max_feed_bytes,
+            validators=validators,
+            before_hop=before_hop,
+            feed_id=told_id,
+            user_agent=user_agent,
+        )
+
+    try:
+        response = await get()
+        if response.status == NOT_MODIFIED and validators == Validators() and not _always_says_so(feed):
+            # A cache answers for the server, and about a visit that was not ours (miniflux issue 874): once more (P13).
+            with suppress(HostBusyError):
+                response = await get()
+        seen = await _read(sandbox, feed, response, manner)
+    except FetchError as error:
+        seen = Failed(outcome=f"fetch-{error.failure}", detail=error.detail)
+    except FeedError as error:
+        seen = Failed(outcome=f"not-a-feed-{error.found}", detail=error.detail)
+    except SandboxError as error:
+        seen = Failed(outcome=f"parse-{error.failure}", detail=error.detail)
+    # The body has been read; the commit may wait, and should not hold it.
+    return Asked(look=seen, manner=manner, response=replace(response, body=b"") if response else None)
+
+
+def _always_says_so(feed: Feed) -> bool:
+    """Whether the last poll got a 304 to no question either: asking twice each time would only be impolite."""
+    return feed.validators == Validators() and feed.last_outcome == "not-modified"
+
+
+async def _read(sandbox: Sandbox, feed: Feed, response: Response, manner: Manner) -> Look:
+    """
+    What an answer means.
+
+    Raises:
+        FeedError: it is no feed.
+        SandboxError: reading it did not come to an end.
+    """
+    if is_challenge(response.headers):
+        return Failed(outcome="not-a-feed-challenge", detail=f"status {response.status}")
+    step = climb(feed, response, manner)
+    if isinstance(step, Changed):
+        step = climb_items(feed, step, item_digest(step.body) or "", manner)
+    if not isinstance(step, Changed):
+        return step
+    # Only the fields that say what the bytes are: Content-Location would make ids relative (feeds.md 3.3).
+    headers = {"content-type": response.headers.get("content-type", "")}
+    parsed: ParsedFeed | None = parse_small(step.body, response.final_url, headers)
+    if parsed is None:
+        parsed = await sandbox.run("parse_feed", step.body, response.final_url, headers)
+    return Read(parsed=parsed, validators=step.validators, body_digest=step.body_digest, items_digest=step.items_digest)

@@ -1,0 +1,53 @@
+#!lua
+-- commit_revision: the end of one look at a published article: token check, revision counter, draft, event and the time of
+-- the next look TOGETHER. A worker whose claim is gone writes nothing.
+-- KEYS  due:revisits  lease:revisits  token:revisits  draft  counts  article  articles
+-- ARGV  article_id  token  outcome  base_revision  age_ms (of the article at the next look; -1: there is none)  pause_ms (at
+--       the least)  grace_ms  n_fields  field value ... (the draft; '' takes away)  field value ... (the event, if any)
+-- gives {'done', event or ''}  {'again', event or ''}  {'stale', ''}  {'forgotten', ''}: the article is not remembered, or
+--       another revision of it came in between; nothing is published, and it is watched no more
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local id, token, outcome, age = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
+if redis.call('HGET', KEYS[3], id) ~= token then
+  if redis.call('HGET', KEYS[6], 'revisited') == token then
+    return {'again', redis.call('HGET', KEYS[6], 'revisit_event') or ''}
+  end
+  return {'stale', ''}
+end
+
+local function finish(name)
+  redis.call('HDEL', KEYS[3], id)
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('HINCRBY', KEYS[5], 'revisits.' .. name, 1)
+end
+
+if redis.call('EXISTS', KEYS[6]) == 0 or (redis.call('HGET', KEYS[6], 'revision') or '1') ~= ARGV[4] then
+  redis.call('DEL', KEYS[4])
+  finish('forgotten')
+  return {'forgotten', ''}
+end
+
+local n_fields = tonumber(ARGV[8])
+local event = ''
+if #ARGV > 8 + n_fields then
+  event = redis.call('XADD', KEYS[7], '*', unpack(ARGV, 9 + n_fields))
+  redis.call('HSET', KEYS[6], 'revision', ARGV[4] + 1)
+end
+redis.call('HSET', KEYS[6], 'revisited', token, 'revisit_event', event)
+finish(outcome)
+local published = tonumber(redis.call('HGET', KEYS[4], 'published') or '')
+if age < 0 or not published then
+  redis.call('DEL', KEYS[4])
+  return {'done', event}
+end
+for i = 9, 8 + n_fields, 2 do
+  if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[4], ARGV[i])
+  else redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1]) end
+end
+redis.call('HSET', KEYS[4], 'strikes', 0)
+redis.call('HDEL', KEYS[4], 'begun', 'error')
+local due = math.max(now + tonumber(ARGV[6]), published + age)
+redis.call('PEXPIRE', KEYS[4], due - now + tonumber(ARGV[7]))
+redis.call('ZADD', KEYS[1], due, id)
+return {'done', event}

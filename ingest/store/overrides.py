@@ -1,0 +1,73 @@
+"""What the operator says of single sources: written by whoever reads feeds.toml, read by every worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from ingest.models import SourceOverride
+from ingest.store.connect import Store
+
+#: How long a worker may go by what it read.
+FRESH = timedelta(seconds=20)
+
+_ALL = TypeAdapter(tuple[SourceOverride, ...])
+
+
+async def replace_overrides(store: Store, sources: Iterable[SourceOverride]) -> None:
+    """Put these in the place of all that was said before."""
+    document = [
+        {**asdict(one), "interval": None if one.interval is None else one.interval.total_seconds()} for one in sources
+    ]
+    await store.redis.set(store.keys.overrides, orjson.dumps(document))
+
+
+async def read_overrides(store: Store) -> dict[str, SourceOverride]:
+    """All of them by domain; none where what is stored is not ours."""
+    try:
+        return {one.domain: one for one in _ALL.validate_json(await store.redis.get(store.keys.overrides) or b"[]")}
+    except ValidationError:
+        return {}
+
+
+async def listed_ids(store: Store) -> frozenset[str]:
+    """The feeds that the operator's file listed when it was last put in force."""
+    found: list[bytes] = await store.redis.hkeys(store.keys.listed)  # type: ignore[assignment]  # bytes: no decode_responses
+    return frozenset(id_.decode("utf-8", "replace") for id_ in found)
+
+
+class Overrides:
+    """What is said of sources, at most twenty seconds old."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+        self._read_at: datetime | None = None
+        self._known: Mapping[str, SourceOverride] = {}
+
+    async def of(self, url: str) -> SourceOverride:
+        """What is said of an address's host, or of the nearest domain above it; nothing special where nothing is."""
+        now = self._now()
+        # A clock that was set back must not make the past last.
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
+            self._known, self._read_at = await read_overrides(self._store), now
+        return find_override(url, self._known)
+
+
+def find_override(url: str, known: Mapping[str, SourceOverride]) -> SourceOverride:
+    """What is said of an address's host, or of the nearest domain above it."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        host = ""
+    asked = host
+    while host and known:
+        if host in known:
+            return known[host]
+        host = host.partition(".")[2]
+    return SourceOverride(domain=asked)

@@ -1,0 +1,41 @@
+"""What a scheduler does beside handing out work: small, repeatable, and harmless when two schedulers do it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from ingest.settings import Settings
+from ingest.store.connect import Store
+from ingest.store.stream import trim_stream
+from workers.listing import LOOK_SECONDS, Listing
+
+log = structlog.get_logger()
+
+#: Seconds between two cuts of the output stream: a cut takes ten thousand rows at most.
+TRIM_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """One of them, and how often it is done."""
+
+    name: str
+    seconds: int
+    do: Callable[[Store], Awaitable[object]]
+
+
+def chores(settings: Settings) -> tuple[Chore, ...]:
+    """All of them."""
+
+    async def trim(store: Store) -> None:
+        cut = await trim_stream(store, keep=settings.stream_keep, limit=settings.stream_limit)
+        if cut.unread:
+            log.error("stream.dropped-unread", events=cut.unread, setting="COPYDESK_STREAM_LIMIT")
+
+    return (
+        Chore(name="list", seconds=LOOK_SECONDS, do=Listing(settings).look),
+        Chore(name="trim", seconds=TRIM_SECONDS, do=trim),
+    )
