@@ -108,7 +108,10 @@ class Shift:
     ) -> None:
         try:
             await release(desk.store, work, claim, pause=pause, is_strike=is_strike, error=error)
-        except AWAY:
+        except Exception as error:
+            # A disk that is full, or a store that is gone, refuses this as well.
+            if not isinstance(error, AWAY) and not is_out_of_memory(error):
+                raise
             log.debug("work.left-to-its-lease", work=work, id=claim.id)
 
 

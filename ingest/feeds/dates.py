@@ -102,7 +102,7 @@ def parse_date(text: str) -> datetime | None:
     A date without a zone is taken as UTC, a date without a time as its midnight, an unknown zone name as UTC (RFC 822
     allows any; being some hours off orders better than having no date).
     """
-    return _common(text) or _any(text)
+    return (_common(text) or _any(text)) if text else None
 
 
 def _common(text: str) -> datetime | None:

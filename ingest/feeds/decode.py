@@ -58,12 +58,21 @@ def decode(data: bytes, content_type: str) -> str:
     A mark or a UTF-16 pattern wins; then UTF-8 where all of it is UTF-8 (real text in another encoding never is);
     then the header's label, the declaration's, UTF-8 with a few broken bytes, and Windows-1252.
     """
+    return decode_both(data, content_type)[0]
+
+
+def decode_both(data: bytes, content_type: str) -> tuple[str, bytes | None]:
+    """
+    The same, and the bytes it came from where they are its UTF-8 already.
+
+    Writing the characters as UTF-8 again would be a twentieth of reading a feed.
+    """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _loosely(data[len(mark) :], encoding)
+            return _loosely(data[len(mark) :], encoding), None
     for pattern, encoding in _PATTERNS:
         if pattern.match(data):
-            return _loosely(data, encoding)
+            return _loosely(data, encoding), None
     body = data
     while body.startswith(codecs.BOM_UTF8):  # some servers put two
         body = body[len(codecs.BOM_UTF8) :]
@@ -72,10 +81,10 @@ def decode(data: bytes, content_type: str) -> str:
     for label in candidates:
         text = _strictly(body, label)
         if text is not None:
-            return text
+            return text, (body if label == "utf-8" else None)
     if _is_mostly_utf8(body):
-        return _loosely(body, "utf-8")
-    return _loosely(body, "cp1252")
+        return _loosely(body, "utf-8"), None
+    return _loosely(body, "cp1252"), None
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:

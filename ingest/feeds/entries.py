@@ -10,9 +10,10 @@ from typing import Final
 
 from ingest.feeds.constructs import content_fragment, fragment, plain_construct
 from ingest.feeds.dates import parse_date
+from ingest.feeds.drafts import make_entry
 from ingest.feeds.people import authors_in
 from ingest.feeds.pictures import MAX_FILES, enclosure, image_of, media_of, media_text, unique
-from ingest.feeds.plain import address, fragment_from_either, looks_like_http, plain, plain_from_either
+from ingest.feeds.plain import absolute, address, fragment_from_either, looks_like_http, plain, plain_from_either
 from ingest.feeds.tree import (
     ABOUT,
     LANG,
@@ -32,6 +33,7 @@ from ingest.models import Author, Enclosure, Entry, EntrySource
 _MAX_TRIES: Final = 5
 _MAX_CATEGORIES: Final = 500
 _HTML: Final = frozenset(["", "text/html", "application/xhtml+xml"])
+_RELATIONS: Final = frozenset(["alternate", "self", "replies", "edit", "enclosure", "hub", "next"])
 _IANA: Final = "http://www.iana.org/assignments/relation/"
 #: The elements whose language is the entry's, the fullest text first.
 _LANGUAGE_OF: Final = (
@@ -77,7 +79,7 @@ def build_entry(item: Element, parts: Parts, document: Document) -> Entry:
     media = media_of(parts, names, document.base(item)) if wanted["media"] else ()
     has_images = files or media or wanted["images"]
     summary, content = _texts(parts, document)
-    return Entry(
+    return make_entry(
         guid=plain(guid) or None,
         url=_url(item, parts, links, guid, document),
         title=_title(parts, document),
@@ -116,8 +118,9 @@ def categories_of(parts: Parts, wanted: Mapping[str, tuple[str, ...]]) -> tuple[
     for name in wanted["nested categories"]:
         found = (inner for element in parts.get(name, ())[:MAX_FILES] for inner in element.iter(element.tag))
         terms += [attribute(element, "text") or text_in(element) for element in islice(found, _MAX_CATEGORIES)]
-    terms = terms or _terms(parts, wanted["media categories"], wanted["media keywords"])
-    return tuple(dict.fromkeys(term for term in map(plain, terms) if term)) if terms else ()
+    if not terms and (wanted["media categories"] or wanted["media keywords"]):
+        terms = _terms(parts, wanted["media categories"], wanted["media keywords"])
+    return tuple(dict.fromkeys(filter(None, map(plain, terms)))) if terms else ()
 
 
 def links_of(parts: Parts, name: str) -> list[Link]:
@@ -125,7 +128,14 @@ def links_of(parts: Parts, name: str) -> list[Link]:
     found = parts.get(name)
     if found is None:
         return []
-    return [((link.get("rel") or "alternate").strip().lower().removeprefix(_IANA), link) for link in found[:MAX_FILES]]
+    return [
+        (rel if (rel := link.get("rel")) in _RELATIONS else _relation(rel), link)  # the usual ones need no lower()
+        for link in found[:MAX_FILES]
+    ]
+
+
+def _relation(given: str | None) -> str:
+    return (given or "alternate").strip().lower().removeprefix(_IANA)
 
 
 def alternate(links: Sequence[Link], document: Document) -> str | None:
@@ -145,7 +155,7 @@ def rss_link(parts: Parts, document: Document) -> str | None:
     """The address in RSS's link, which has it as text; some write it as Atom does."""
     for link in parts.get("link", ())[:_MAX_TRIES]:
         reference = text_in(link) or (attribute(link, "href") if link.get("rel") in {None, "alternate"} else "")
-        url = address(base_of(link, document.url) if document.has_bases else document.url, reference)
+        url = absolute(reference) or document.address(link, reference)
         if url:
             return url
     return None
@@ -164,7 +174,7 @@ def _title(parts: Parts, document: Document) -> str:
 def _url(item: Element, parts: Parts, links: Sequence[Link], guid: str, document: Document) -> str | None:
     """The link; an id only where the format says that it is one and it looks like one."""
     found = (None if document.is_atom else rss_link(parts, document)) or (alternate(links, document) if links else None)
-    if found or not looks_like_http(guid):
+    if found is not None or not looks_like_http(guid):
         return found
     marked = parts.get("guid", ())
     is_permalink = not marked or attribute(marked[0], "isPermaLink").lower() != "false"
@@ -244,7 +254,9 @@ def _last_resort(parts: Parts, document: Document) -> str:
 
 def _authors(parts: Parts, document: Document) -> tuple[Author, ...]:
     wanted, names, url = document.wanted, document.names, document.url
-    found = authors_in(parts, wanted["authors"], names, url) or authors_in(parts, wanted["other authors"], names, url)
+    found = authors_in(parts, wanted["authors"], names, url)
+    if not found and wanted["other authors"]:
+        found = authors_in(parts, wanted["other authors"], names, url)
     if found or not document.is_atom:
         return found
     if "source" in parts:  # RFC 4287 4.2.1: an entry taken over has its source's authors
@@ -313,8 +325,12 @@ def _rights(parts: Parts, document: Document) -> str:
 
 def _terms(parts: Parts, categories: Sequence[str], keywords: Sequence[str]) -> list[str]:
     """What category elements say, and the words between the commas of keyword elements."""
-    elements = [element for name in categories if name in parts for element in parts[name][:_MAX_CATEGORIES]]
-    terms = [e.get("term") or text_in(e) or e.get("label") or e.get("text") or "" for e in elements]
+    terms = [
+        e.get("term") or text_in(e) or e.get("label") or e.get("text") or ""
+        for name in categories
+        if name in parts
+        for e in parts[name][:_MAX_CATEGORIES]
+    ]
     for name in keywords:
         terms += first_text(parts, (name,)).split(",", _MAX_CATEGORIES)[:_MAX_CATEGORIES]
     return terms

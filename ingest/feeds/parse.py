@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from ingest.errors import FeedError
-from ingest.feeds.decode import decode
+from ingest.feeds.decode import decode_both
 from ingest.feeds.fallback import parse_xml
 from ingest.feeds.jsonfeed import parse_json
 from ingest.feeds.plain import plain
@@ -42,8 +42,8 @@ def parse_feed(data: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
     Raises:
         FeedError: the document is no feed, or is built to keep a parser busy; ``found`` says what it is.
     """
-    text, found, base = _opened(data, url, headers)
-    feed = _by_all_means(text, found, base) if isinstance(found, Root) else parse_json(text, base)
+    text, body, found, base = _opened(data, url, headers)
+    feed = _by_all_means(text, body, found, base) if isinstance(found, Root) else parse_json(text, base)
     return _with_language(feed, headers)
 
 
@@ -56,36 +56,37 @@ def parse_small(data: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed
     """
     if not is_small(data):
         return None
-    text, found, base = _opened(data, url, headers)
-    feed = _as_it_is(text, found, base) if isinstance(found, Root) else parse_json(text, base)
+    text, body, found, base = _opened(data, url, headers)
+    feed = _as_it_is(text, body, found, base) if isinstance(found, Root) else parse_json(text, base)
     return _with_language(feed, headers) if feed is not None else None
 
 
-def _opened(data: bytes, url: str, headers: Mapping[str, str]) -> tuple[str, Root | Literal["json"], str]:
-    """The characters, what they are, and what addresses in them are relative to."""
-    if any(headers.get(name, "").strip().lower() in _CHALLENGES for name in _CHALLENGE_FIELDS):
+def _opened(data: bytes, url: str, headers: Mapping[str, str]) -> tuple[str, bytes | None, Root | Literal["json"], str]:
+    """The characters, their UTF-8 where it is at hand, what they are, and what addresses in them are relative to."""
+    if headers and any(headers.get(name, "").strip().lower() in _CHALLENGES for name in _CHALLENGE_FIELDS):
         raise FeedError("challenge")
-    text = decode(data, headers.get("content-type", ""))
-    return text, sniff(text), resolve(url, headers.get("content-location", "")) or url
+    text, body = decode_both(data, headers.get("content-type", ""))
+    location = headers.get("content-location", "")
+    return text, body, sniff(text), (resolve(url, location) or url) if location else url
 
 
-def _by_all_means(text: str, root: Root, url: str) -> ParsedFeed:
+def _by_all_means(text: str, body: bytes | None, root: Root, url: str) -> ParsedFeed:
     """Read as it is where it is well-formed, else repaired, else by feedparser: each costs more than the one before."""
-    feed = _as_it_is(text, root, url)
+    feed = _as_it_is(text, body, root, url)
     if feed is not None:
         return feed
     repaired = repair(text, root)
-    body = repaired.encode()
+    again = repaired.encode()
     if _is_sitemap(root):
-        return parse_sitemap(body, url)
-    return read_xml(body, url) or mend_xml(body, url) or parse_xml(repaired, url)
+        return parse_sitemap(again, url)
+    return read_xml(again, url) or mend_xml(again, url) or parse_xml(repaired, url)
 
 
-def _as_it_is(text: str, root: Root, url: str) -> ParsedFeed | None:
+def _as_it_is(text: str, body: bytes | None, root: Root, url: str) -> ParsedFeed | None:
     """The feed in a document that needs no repair; None for any other."""
-    text = text[root.start :]
-    body = text.encode("utf-8", "replace")
-    if needs_repair(text, body):
+    prolog = text[: root.start]
+    body = text[root.start :].encode("utf-8", "replace") if body is None else body[len(prolog.encode()) :]
+    if needs_repair(text, body, root.start):
         return None
     return read_sitemap(body, url) if _is_sitemap(root) else read_xml(body, url)
 

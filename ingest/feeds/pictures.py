@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ingest.feeds.drafts import make_enclosure
 from ingest.feeds.plain import address, plain, plain_from_html
 from ingest.feeds.tree import Element, Names, Parts, attribute, parts_of, text_in
 from ingest.feeds.vocabulary import ENTRY
@@ -22,12 +23,13 @@ def enclosure(*, base: str | None, url: object, type: object, length: object) ->
     found = address(base, str(url or ""))
     if found is None:
         return None
-    return Enclosure(url=found, type=plain(str(type or "")), length=plain(str(length or "")))
+    return make_enclosure(found, plain(str(type or "")), plain(str(length or "")))
 
 
 def unique(files: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
     """The files that have an address, once each, in their order."""
-    return tuple(dict.fromkeys(file for file in files if file is not None))[:MAX_FILES]
+    found = [file for file in files if file is not None]
+    return tuple(dict.fromkeys(found))[:MAX_FILES] if len(found) > 1 else tuple(found)
 
 
 def media_of(parts: Parts, names: Names, base: str | None) -> tuple[Enclosure, ...]:
@@ -65,6 +67,8 @@ def image_of(parts: Parts, names: Names, base: str | None, files: Sequence[Enclo
 
 def image_element(element: Element, names: Names) -> str:
     """The reference in an ``image`` element of any format: its url element, an attribute, its text, "" without one."""
+    if not element.keys() and not len(element):
+        return text_in(element)
     if not len(element):
         return attribute(element, "href") or attribute(element, "url") or _resource(element) or text_in(element)
     inner = (text_in(child) for child in element if names[child.tag].rpartition(":")[2] == "url")
@@ -90,10 +94,10 @@ def _medium(element: Element, around: Sequence[Parts], names: Names, base: str |
     if found is None:
         return None
     places = (parts_of(element, names), *around) if len(element) else around
-    return Enclosure(
-        url=found,
-        type=plain(attribute(element, "type")),
-        length=plain(element.get("fileSize")),
+    return make_enclosure(
+        found,
+        plain(attribute(element, "type")),
+        plain(element.get("fileSize")),
         caption=_said("media:description", places),
         credit=_said("media:credit", places),
     )
@@ -118,8 +122,9 @@ def _pictures(parts: Parts, names: Names) -> Iterator[str]:
     for element in parts.get("media:thumbnail", ()):
         yield attribute(element, "url") or text_in(element)
     for name in ("media:content", "media:group"):
-        for element in parts.get(name, ())[:MAX_FILES] if name in parts else ():
-            yield from (attribute(t, "url") for t in element.iter() if names[t.tag] == "media:thumbnail")
+        for element in parts.get(name, ())[:MAX_FILES]:
+            if len(element):
+                yield from (attribute(t, "url") for t in element.iter() if names[t.tag] == "media:thumbnail")
     for name in ENTRY["pictures"]:
         for element in parts.get(name, ()):
             yield attribute(element, "href") or attribute(element, "url")

@@ -32,7 +32,9 @@ _HTML_TAGS: Final = frozenset(
     ]
 )  # fmt: skip
 #: An address that ``resolve`` gives back as it is: nothing to join, strip, encode or refuse.
-_ABSOLUTE: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[!-:<-\[\]-~]*)?")
+_ABSOLUTE: Final = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[!-\"$-:<->@-\[\]-~]*(?:\?[!-\"$-:<-\[\]-~]+)?(?:#[!-:<-\[\]-~]+)?)?"
+)
 
 
 def plain(text: str | None) -> str:
@@ -98,9 +100,12 @@ def looks_like_http(text: str) -> bool:
 
 def address(base: str | None, reference: str) -> str | None:
     """``resolve``, with a short way for plain absolute addresses, which nearly all are (8 times faster)."""
-    if _ABSOLUTE.fullmatch(reference) and not reference.endswith(("?", "#")) and "?#" not in reference:
-        return reference
-    return resolve(base, reference) if reference else None
+    return absolute(reference) or (resolve(base, reference) if reference else None)
+
+
+def absolute(reference: str) -> str | None:
+    """The reference itself where it is a plain absolute address, which means the same whatever its base."""
+    return reference if _ABSOLUTE.fullmatch(reference) else None
 
 
 def split_author(text: str) -> tuple[str, str]:

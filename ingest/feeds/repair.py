@@ -37,14 +37,16 @@ _USELESS: Final = re.compile(r"</?(?:(?:georss|gml):[^<>]*|(?:width|height)(?=[\
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
-def needs_repair(text: str, body: bytes) -> bool:
+def needs_repair(text: str, body: bytes, start: int = 0) -> bool:
     """
     True if a document may be well-formed and yet hold characters that nobody wants, raw or as references.
 
-    XML lets DEL, the C1 controls and the byte order mark through (2.2). Each search is made where it is cheapest: in
-    the characters or in their UTF-8.
+    XML lets DEL, the C1 controls and the byte order mark through (2.2). ``body`` is the text from ``start`` on in
+    UTF-8; each search is made where it is cheapest.
     """
-    if "\x7f" in text or (not text.isascii() and ("\ufeff" in text or _RAW.search(body))):
+    if text.find("\x7f", start) >= 0:
+        return True
+    if not text.isascii() and (text.find("\ufeff", start) >= 0 or (b"\xc2" in body and _RAW.search(body))):
         return True
     return _REFERRED.search(body) is not None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 #: Names as in ``tree``: those of RSS and Atom without prefix; in RSS, Atom's are "atom:...".
@@ -56,6 +57,14 @@ FEED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def present(fields: Mapping[str, tuple[str, ...]], names: Container[str]) -> dict[str, tuple[str, ...]]:
-    """The table cut down to the names that a document has: what is not there need not be looked for in each entry."""
-    return {field: tuple([name for name in elements if name in names]) for field, elements in fields.items()}
+_KNOWN: Final = frozenset(name for elements in ENTRY.values() for name in elements)
+
+
+def present_in_entry(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """``ENTRY`` cut down to the names that a document has: what is not there need not be looked for in each entry."""
+    return _cut_down(_KNOWN.intersection(names))
+
+
+@lru_cache(maxsize=256)  # a feed has the same names at every poll, and so have all feeds of one software
+def _cut_down(names: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    return {field: tuple([name for name in elements if name in names]) for field, elements in ENTRY.items()}

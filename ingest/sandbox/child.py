@@ -3,7 +3,8 @@ The child's side of the sandbox: how it locks itself in, and how it does one tas
 
 Everything a task can end in is turned into plain values here: lxml's exceptions cannot be pickled, and a child that
 fails to answer would look like a crash. What this holds against is time, memory, crashes and forgotten secrets; it is
-no wall against machine code that has taken the child over (answers come back pickled, and the network is not cut off).
+no wall against machine code that has taken the child over (the network and processes of the same user are in reach),
+but nothing that such a child sends makes its parent run code: see ``_Values``.
 """
 
 from __future__ import annotations
@@ -51,6 +52,13 @@ _PR_SET_NO_NEW_PRIVS = 38
 #: Modules whose classes may stand in a result. lxml's strings would otherwise import lxml into the parent.
 _RESULT_MODULES = frozenset({"ingest.models", "datetime"})
 _RESULT_BUILTINS = frozenset({"set", "frozenset", "bytearray"})
+#: Classes that may stand in a message around a result: ours, and pebble's.
+_MESSAGE_CLASSES = {
+    "ingest.sandbox.child": frozenset({"Done", "Undone"}),
+    "ingest.errors": frozenset({"FeedError", "SandboxError"}),
+    "pebble.pool.process": frozenset({"Acknowledgement", "TaskProblem", "TaskResult"}),
+    "pebble.common.types": frozenset({"Result", "ResultStatus"}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,18 +137,52 @@ def read_result(pickled: bytes) -> object:
     Raises:
         pickle.UnpicklingError: it holds something else than our values.
     """
-    return _Results(io.BytesIO(pickled)).load()
+    return _read(pickled, _may_stand_in_result)
 
 
-class _Results(pickle.Unpickler):
+def read_message(pickled: bytes) -> object:
+    """
+    What a child's end of pebble's pipe sent.
+
+    Raises:
+        pickle.UnpicklingError: it is no message of pebble's with an outcome of ours.
+    """
+    return _read(pickled, _may_stand_in_message)
+
+
+def _may_stand_in_result(module_name: str, name: str) -> bool:
+    return module_name in _RESULT_MODULES or (module_name == "builtins" and name in _RESULT_BUILTINS)
+
+
+def _may_stand_in_message(module_name: str, name: str) -> bool:
+    return name in _MESSAGE_CLASSES.get(module_name, ())
+
+
+def _read(pickled: bytes, may_stand: Callable[[str, str], bool]) -> object:
+    try:
+        return _Values(io.BytesIO(pickled), may_stand).load()
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:
+        # A pickle made by hand ends in any exception there is.
+        raise pickle.UnpicklingError(f"{type(error).__name__}: {error}"[:MAX_DETAIL_CHARACTERS]) from error
+
+
+class _Values(pickle.Unpickler):
     """Reads values of ours and nothing else, so that a stray library type fails loudly and imports nothing."""
 
+    def __init__(self, file: io.BytesIO, may_stand: Callable[[str, str], bool]) -> None:
+        super().__init__(file)
+        self._may_stand = may_stand
+
     def find_class(self, module_name: str, global_name: str) -> object:
-        """The class of that name, if it may stand in a result."""
-        is_ours = module_name in _RESULT_MODULES or (module_name == "builtins" and global_name in _RESULT_BUILTINS)
-        if not is_ours or "." in global_name:
+        """The class of that name, if it may stand here."""
+        is_ours = "." not in global_name and self._may_stand(module_name, global_name)
+        found = super().find_class(module_name, global_name) if is_ours else None
+        # What a module imported is not its own: by ingest.models.__builtins__ or datetime.sys all would be in reach.
+        if not isinstance(found, type) or found.__module__ != module_name:
             raise pickle.UnpicklingError(f"{module_name}.{global_name} may not stand in a result")
-        return super().find_class(module_name, global_name)
+        return found
 
 
 def _follow_parent() -> None:

@@ -8,15 +8,19 @@ the forkserver it is ready, warmed, in 60 ms and has 6 to 9 MB of its own.
 
 from __future__ import annotations
 
+import os
+import pickle
 import signal
 import sys
 import threading
 import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import connection, forkserver, reduction
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
+
+from ingest.sandbox.child import read_message
 
 #: What a terminal or a host sends to every process of ours at once (Heroku does with SIGTERM): the parent decides.
 _PARENTS_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
@@ -50,10 +54,30 @@ class Child(ForkServerProcess):
         return QUIET_END if code == 0 else code
 
 
+class Ear(connection.Connection):
+    """Our end of a child's pipe. It becomes a plain one on its way into a child, which may believe its parent."""
+
+    def recv(self) -> object:
+        """The next message; what could be anything but one of pebble's is a broken pipe, and the child is replaced."""
+        try:
+            return read_message(self.recv_bytes())
+        except pickle.UnpicklingError as error:
+            raise OSError("a child sent what is no message") from error
+
+
+reduction.register(Ear, connection.reduce_connection)  # type: ignore[attr-defined]  # typeshed leaves it out
+
+
 class Context(ForkServerContext):
-    """The forkserver way to start processes, with our kind of process."""
+    """The forkserver way to start processes, with our kind of process and of pipe."""
 
     Process = Child
+
+    def Pipe(self, duplex: bool = True) -> tuple[Any, Any]:  # noqa: N802 - multiprocessing's name
+        """A pipe whose reader is an Ear."""
+        reader, writer = super().Pipe(duplex)
+        with reader:
+            return Ear(os.dup(reader.fileno()), writable=duplex), writer
 
 
 def move_in(tenant: object, modules: Sequence[str]) -> None:

@@ -120,7 +120,9 @@ async def _told(
     match outcome:
         case Published():
             await _learn(desk, article)
-            await watch(desk, begun, article, obtained.copy)
+            if desk.settings.copies != "head" or article.cluster.role == "head":
+                # Where a copy was sent without its text, no change of its text is sent either.
+                await watch(desk, begun, article, obtained.copy)
             return ArticleReport(entry_id=id_, url=url, outcome="published", article=article, learned=obtained.learned)
         case Duplicate(article=owner):
             return ArticleReport(entry_id=id_, url=url, outcome="duplicate", reason=owner)

@@ -14,7 +14,7 @@ from typing import Protocol
 from ingest.errors import FeedError, FetchError, SandboxError
 from ingest.feeds.parse import parse_small
 from ingest.feeds.slices import item_digest
-from ingest.models import Feed, ParsedFeed, Response, Validators
+from ingest.models import Entry, Feed, ParsedFeed, Response, Validators
 from ingest.net.answer import is_challenge
 from ingest.net.http import FEED_ACCEPT
 from ingest.polling.ladder import Changed, Failed, Manner, Unchanged, climb, climb_items
@@ -23,6 +23,8 @@ from ingest.settings import Settings
 from ingest.stages.desk import HostBusyError
 
 NOT_MODIFIED = 304
+#: Sitemaps of an index that are read: those that changed last. News sitemaps hold two days: an index names one or two.
+MAX_SITEMAPS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +105,9 @@ async def ask(
     response = None
     validators = feed.validators if manner == "conditional" else Validators()
 
-    async def get() -> Response:
+    async def get(url: str = feed.url, validators: Validators = validators) -> Response:
         return await http.get(
-            feed.url,
+            url,
             accept=FEED_ACCEPT,
             max_bytes=settings.max_feed_bytes,
             validators=validators,
@@ -121,6 +123,8 @@ async def ask(
             with suppress(HostBusyError):
                 response = await get()
         seen = await _read(sandbox, feed, response, manner)
+        if isinstance(seen, Read) and seen.parsed.children:
+            seen = await _gather(sandbox, seen, lambda url: get(url, Validators()))
     except FetchError as error:
         seen = Failed(outcome=f"fetch-{error.failure}", detail=error.detail)
     except FeedError as error:
@@ -151,9 +155,53 @@ async def _read(sandbox: Sandbox, feed: Feed, response: Response, manner: Manner
         step = climb_items(feed, step, item_digest(step.body) or "", manner)
     if not isinstance(step, Changed):
         return step
+    parsed = await _parse(sandbox, response)
+    return Read(parsed=parsed, validators=step.validators, body_digest=step.body_digest, items_digest=step.items_digest)
+
+
+async def _parse(sandbox: Sandbox, response: Response) -> ParsedFeed:
+    """
+    The document of an answer.
+
+    Raises:
+        FeedError: it is no feed.
+        SandboxError: reading it did not come to an end.
+    """
     # Only the fields that say what the bytes are: Content-Location would make ids relative (feeds.md 3.3).
     headers = {"content-type": response.headers.get("content-type", "")}
-    parsed: ParsedFeed | None = parse_small(step.body, response.final_url, headers)
+    parsed: ParsedFeed | None = parse_small(response.body, response.final_url, headers)
     if parsed is None:
-        parsed = await sandbox.run("parse_feed", step.body, response.final_url, headers)
-    return Read(parsed=parsed, validators=step.validators, body_digest=step.body_digest, items_digest=step.items_digest)
+        parsed = await sandbox.run("parse_feed", response.body, response.final_url, headers)
+    return parsed
+
+
+async def _gather(sandbox: Sandbox, index: Read, get: Callable[[str], Awaitable[Response]]) -> Read:
+    """
+    An index of sitemaps with the entries of those it names first, which changed last.
+
+    One that is no news is passed over. After one that failed nothing is remembered of the index: the next poll asks for
+    all of it again.
+
+    Raises:
+        FeedError: none of them is a feed.
+        FetchError: none of them came.
+        SandboxError: none of them could be read.
+    """
+    entries: list[Entry] = []
+    failure: FeedError | FetchError | SandboxError | None = None
+    has_read, is_whole = False, True
+    for url in index.parsed.children[:MAX_SITEMAPS]:
+        try:
+            response = await get(url)
+            if response.status not in {200, 203}:
+                raise FetchError("status", url, str(response.status), status=response.status)  # noqa: TRY301 - as any other
+            entries += (await _parse(sandbox, response)).entries
+            has_read = True
+        except FeedError as error:
+            failure = error
+        except (FetchError, SandboxError) as error:
+            failure, is_whole = error, False
+    if failure is not None and not has_read:
+        raise failure
+    found = replace(index, parsed=replace(index.parsed, entries=tuple(entries)))
+    return found if is_whole else replace(found, validators=Validators(), body_digest="")

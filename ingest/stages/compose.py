@@ -62,8 +62,9 @@ def compose(
             copy.cleaning.removals,
             paragraphs,
             title=known.title,
-            byline=known.authors,
-            rights=tuple(filter(None, (copy.extraction.metadata.rights, entry.rights))),
+            # The feed's own authors as well: an agency among them is no person, and known.authors are people first.
+            byline=tuple(dict.fromkeys((*known.authors, *(author.name for author in entry.authors)))),
+            rights=(known.rights, entry.rights, entry.source.title if entry.source else "", known.site_name),
             url=copy.url,
             canonical_url=known.canonical_url,
         ),

@@ -83,11 +83,6 @@ async def text_of(store: Store, article_id: str) -> tuple[str, int | None]:
     return _text(text) or "", int(document) if document else None
 
 
-async def head_of(store: Store, content_digest: str) -> str | None:
-    """The article that first published a text."""
-    return _text(await store.redis.get(store.keys.text(content_digest))) if content_digest else None
-
-
 def _text(value: bytes | str | None) -> str | None:
     return value.decode() if isinstance(value, bytes) else value
 

@@ -187,7 +187,11 @@ def _without_address(error: Exception) -> str:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the store refused a write for lack of memory or disk: back-pressure, not a failure (ARCHITECTURE 3)."""
+    """
+    Whether the store refused a write for lack of memory or disk: back-pressure, not a failure (ARCHITECTURE 3).
+
+    So is a lack of replicas (min-replicas-to-write), and somebody's script that holds the server up.
+    """
     return isinstance(error, refusals.ResponseError) and str(error).startswith(
-        ("OOM", "command not allowed when used memory", "MISCONF")
+        ("OOM", "command not allowed when used memory", "MISCONF", "NOREPLICAS", "BUSY ")
     )

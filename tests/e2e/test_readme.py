@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.feeds.feeds_toml import read_feeds_toml
 from ingest.settings import Settings
 from ingest.store.consume import consume
 from tests.e2e import fleet
@@ -48,6 +49,16 @@ def test_python(code):
     The library's snippets run as they stand.
     """
     subprocess.run([sys.executable, "-c", code], cwd=fleet.ROOT, check=True)
+
+
+@pytest.mark.parametrize("text", [block for language, block in BLOCKS if language == "toml"])
+def test_toml(text):
+    """
+    The feeds file is understood whole.
+    """
+    got = read_feeds_toml(text.encode())
+
+    assert (1, 1) == (len(got.feeds), len(got.sources))
 
 
 @pytest.fixture(scope="module")

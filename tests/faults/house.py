@@ -28,7 +28,7 @@ from ingest.store.keys import Keys, Work
 from ingest.store.overrides import Overrides
 from ingest.store.scripts import Scripts
 from tests.faults.origin import Origin, Story
-from workers.scheduler import dispatch
+from workers.scheduler import _tick
 from workers.shift import Shift
 
 VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
@@ -99,7 +99,7 @@ class Worker:
 
     async def claim(self, work: Work) -> list[list[Claim]]:
         """What the scheduler finds due and sends, by message."""
-        await dispatch(self.store, self.post, self.desk.settings, work)  # type: ignore[arg-type]  # a double
+        await _tick(self.store, self.post, self.desk.settings, work, asyncio.Lock())  # type: ignore[arg-type]  # a double
         return [claims for _, claims in self.post.take()]
 
     async def round(self, works: Sequence[Work] = TO_PUBLISH) -> None:

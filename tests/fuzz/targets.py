@@ -429,7 +429,8 @@ def url(data: bytes) -> None:
     for base in (None, URL):
         found = resolve(base, text)
         addresses(found)
-        assert found is None or resolve(base, found) == found
+        if found is not None and len(found) <= MAX_URL_LENGTH:  # encoded, a long one may be too long
+            assert resolve(base, found) == found
     assert isinstance(url_key(text), str)
     assert "hunter2" not in redact(f"https://u:hunter2@harbour.example/?{'token'}=hunter2&{text[:500]}")
     for read in (redact, registrable_domain, is_home):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from random import Random
@@ -78,15 +79,22 @@ async def test_p19_crash_loop(world, site):
 
 async def test_p20_two_schedulers(world, site):
     """
-    Two schedulers with their workers, side by side, ask once for what is due once.
+    Two schedulers with their workers, side by side or one while the other's poll is under way, ask once for what is
+    due once.
     """
     other = await world.worker()
     await world.subscribe(site.on("/feed.xml", honest(rss("g-1"), etag='"a"')), interval=HOUR)
 
-    for _ in range(5):
+    for _ in range(4):
         await world.clock.together(world.poll(), world.poll(other))
         world.clock.advance(HOUR)
+    site.hold = asyncio.Event()
+    under_way = asyncio.create_task(world.poll())
+    await site.came(5)
+    late = await world.poll(other)
+    site.hold.set()
 
+    assert ([], 1) == (late, len(await under_way))
     assert 5 == len(site.asked())
 
 

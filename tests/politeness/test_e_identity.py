@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import zlib
 from datetime import timedelta
+from itertools import cycle
 
 import brotli
 
@@ -91,8 +92,8 @@ async def test_p43_accept_encoding(world, site):
 
 async def test_p44_connections(world, site):
     """
-    Feed types come first in Accept; requests to one registrable domain start two seconds apart, and a connection is used
-    again.
+    Feed types come first in Accept; requests to one registrable domain start two seconds apart, and a connection is
+    used again.
     """
     for number in range(6):
         await world.subscribe(site.on(f"/{number}.xml", GOOD, f"n{number}.example.com"), interval=10 * DAY)
@@ -116,7 +117,6 @@ async def test_p44_idle(world, site, monkeypatch):
     monkeypatch.setattr("ingest.net.http.KEEP_ALIVE", timedelta(milliseconds=20))
     await world.subscribe(site.on("/feed.xml", GOOD))
     await world.run(MINUTE)
-    assert not site.closed.is_set()
 
     async with asyncio.timeout(30):
         await site.closed.wait()
@@ -157,7 +157,7 @@ async def test_p45_one_get_a_poll(world, site):
 async def test_p46_shared_hosting(world, site):
     """
     Feeds on hosts of one registrable domain take turns two seconds apart; unrelated domains on one address a quarter of
-    a second apart; those on another address do not wait for them.
+    a second apart, whichever worker asks; those on another address do not wait for them.
     """
     world.with_settings(address_interval=Settings.model_fields["address_interval"].default)
     world.names |= {"far.example": "127.0.0.2"}
@@ -167,7 +167,8 @@ async def test_p46_shared_hosting(world, site):
         await world.subscribe(site.on(f"/{number}.xml", GOOD, f"n{number}.blogs.example.com"), interval=10 * DAY)
         await world.subscribe(site.on(f"/{number}.xml", GOOD, f"n{number}.example"), interval=10 * DAY)
 
-    await world.clock.together(*(world.poll_claim(claim) for claim in await world.claims()))
+    desks = cycle((world.desk, await world.worker()))
+    await world.clock.together(*(world.poll_claim(claim, next(desks)) for claim in await world.claims()))
     await far.stop()
 
     family = [one.at for one in site.log if one.host.endswith(".blogs.example.com")]

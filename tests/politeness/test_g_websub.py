@@ -20,7 +20,6 @@ from tests.politeness.world import DAY, HOUR, MINUTE
 from workers.web.serve import create_app
 
 PUBLIC = "https://desk.example"
-#: A feed whose own rhythm is about two polls an hour.
 ITEMS = tuple(f"g-{number}" for number in range(30))
 ATOM = {"Content-Type": "application/atom+xml"}
 
@@ -85,8 +84,8 @@ async def callback(world, tmp_path, monkeypatch):
 
 
 def steady(*more, newest=T0 - HOUR, **fields):
-    """A feed with an entry every few hours, which names its validators."""
-    return honest(rss(*more, *ITEMS, newest=newest, apart=4 * HOUR), etag=f'"{len(more)}"', **fields)
+    """A feed with an entry twice a day, which names its validators."""
+    return honest(rss(*more, *ITEMS, newest=newest, apart=12 * HOUR), etag=f'"{len(more)}"', **fields)
 
 
 async def subscribed(world, site, callback, lease="864000", **fields):
@@ -111,8 +110,7 @@ async def test_p53_discovery(world, site, callback):
     atom = f"<atom:link rel='hub' href='{two}'/><atom:link rel='self' href='{topic}'/>"
     callback.hub.on("/", say(500), "hub.example")
 
-    await world.run(MINUTE)
-    await world.run(2 * DAY)
+    await world.run(1.2 * DAY)
     await world.subscribe(site.on("/document.xml", document(rss("g-1", extra=atom)), "other.example"))
     await world.run(MINUTE)
 
@@ -164,7 +162,7 @@ async def test_p55_the_lease(world, site, callback, lease):
     first, renewal = callback.requests
     await callback.confirm(url, granted)
     callback.hub.on("/", say(500), "hub.example")
-    await world.run(1.5 * lease + DAY)
+    await world.run(1.3 * lease + 6 * HOUR)
     feed = await world.feed(url)
 
     assert first == renewal

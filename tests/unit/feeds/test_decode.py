@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.decode import decode
+from ingest.feeds.decode import decode, decode_both
 
 XML = '<?xml version="1.0" encoding="{}"?><rss><t>{}</t></rss>'
 
@@ -91,3 +91,26 @@ def test_utf8_round_trip(text):
     got = decode(text.encode("utf-8", "ignore"), "")
 
     assert text == got
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("<rss>Ž</rss>".encode(), "<rss>Ž</rss>".encode()),
+        ("\ufeff\ufeff<rss>Ž</rss>".encode(), "<rss>Ž</rss>".encode()),
+        ("<rss>Ž</rss>".encode("utf-16"), None),
+        ("<rss>é</rss>".encode("cp1252"), None),
+        (b"<rss>\xc5\xbd\xc5\xbd\xff</rss>", None),
+        ("<?xml version='1.0' encoding='iso-2022-jp'?><rss>\u65e5</rss>".encode("iso-2022-jp"), None),
+        ("<?xml version='1.0'?><rss/>".encode("cp037"), None),
+    ],
+)
+def test_bytes_at_hand(data, expected):
+    """
+    The bytes come with the characters only where they are the characters' UTF-8.
+    """
+    text, body = decode_both(data, "")
+
+    assert expected == body
+    assert body is None or body == text.encode()
+    assert decode(data, "") == text

@@ -108,3 +108,13 @@ def test_needs_repair(text, expected):
     Characters that XML lets through and nobody wants are noticed, raw and as references.
     """
     assert expected == needs_repair(text, text.encode())
+
+
+def test_needs_no_repair_before_the_root():
+    """
+    What stands before the root is not looked at.
+    """
+    prolog, text = "\ufeff<!-- a\x7f\x85b &#150; -->", "<rss>Žluťoučký</rss>"
+
+    assert needs_repair(prolog + text, text.encode(), len(prolog)) is False
+    assert needs_repair(prolog + text, (prolog + text).encode()) is True
