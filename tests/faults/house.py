@@ -40,7 +40,7 @@ ROUNDS = 12
 _attempts = itertools.count()
 
 #: A day goes by for the due times and the leases; their order stays.
-_A_DAY_LATER = """
+_A_DAY_LATER = """#!lua flags=allow-oom
 for _, key in ipairs(KEYS) do
   for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -90000000, id) end
 end

@@ -84,11 +84,9 @@ async def test_odd_replies(house, link, name: str):
         if words[0] == b"SCRIPT":
             loaded.add(hashlib.sha1(words[2]).hexdigest().encode())
             return "pass"
-        if words[0] == b"EVALSHA" and words[1] in loaded:
-            # A script that was just loaded is known.
-            loaded.discard(words[1])
-            return "pass"
-        return REPLIES[name] if dice.randrange(5) == 0 else "pass"
+        # A script that was loaded is known.
+        is_known = words[0] == b"EVALSHA" and words[1] in loaded
+        return REPLIES[name] if not is_known and dice.randrange(5) == 0 else "pass"
 
     link.decide = decide
 

@@ -24,6 +24,8 @@ MIDNIGHT = datetime(2024, 5, 1, tzinfo=UTC)
         ("Wed, 01 May 2024 10:00:00 +0200 (CEST)", EIGHT),
         ("Wed, 01 May 2024 10:00:00 GMT+0200", EIGHT),
         ("Wed, 01 May 2024 10:00:00 CEST", EIGHT),
+        ("Wed, 01 May 2024 04:00:00 CST", TEN),
+        ("Wed, 01 May 2024 06:00:00 EDT", TEN),
         ("Wed, 01 May 2024 06:00:00 EDT", TEN),
         ("Wed, 01 May 2024 15:30:00 IST", TEN),
         ("Wed, 01 May 2024 10:00:00 Europe/Brussels", EIGHT),
@@ -164,7 +166,7 @@ def test_never_raises(text):
 @settings(deadline=None)  # the machine is shared
 @given(
     st.from_regex(r"([A-Z][a-z]{2}, )?[0-3][0-9] (Jan|May|Dec|Xyz) (19|20|29)[0-9]{2} [0-2][0-9]:[0-5][0-9]:59 "
-                  r"(GMT|UT|Z|[+-]1[0-5][0-5]0)", fullmatch=True)
+                  r"(GMT|UT|Z|[ECMP][SD]T|[+-]1[0-5][0-5]0)", fullmatch=True)
     | st.from_regex(r"(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T2[0-5]:[0-5][0-9]:00(\.[0-9]{3})?(Z|[+-]1[0-5]:[0-5]0)",
                     fullmatch=True)
 )  # fmt: skip

@@ -214,6 +214,18 @@ def test_author_forms():
     assert (Author(name="Ann", email="ann@a.example", url="https://news.example/ann"),) == entry.authors
 
 
+@pytest.mark.parametrize("path", ["a", "a" * 2000])
+def test_author_of_any_length(path):
+    """
+    An author's page and mail address are kept whole, however long, and each author once.
+    """
+    one = f"<author><name>Ann</name><email>{path}@a.example</email><uri>/{path}</uri></author>"
+
+    got = atom(one + one)
+
+    assert (Author(name="Ann", email=f"{path}@a.example", url=f"https://news.example/{path}"),) == got.authors
+
+
 def test_inherited_authors():
     """
     An Atom entry without author has its source's, else its feed's (RFC 4287 4.2.1); an RSS item has none.
