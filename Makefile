@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: run test check bench simulate eval chaos lock clean help
+.PHONY: run test check bench simulate eval chaos lock clean help fuzz soak security
 .DEFAULT_GOAL := help
 
 help:  ## what there is to make
@@ -14,7 +14,7 @@ run: $(VENV)/runtime.stamp  ## set up and run everything on this machine with th
 	$(BIN)/copydesk run --or-demo
 
 test: $(VENV)/dev.stamp  ## set up and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
 
 check: $(VENV)/dev.stamp  ## lint, format, types, floors
 	$(BIN)/ruff check .
@@ -22,8 +22,19 @@ check: $(VENV)/dev.stamp  ## lint, format, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-chaos: $(VENV)/dev.stamp  ## the long form of the chaos tests: 300 kills
-	COPYDESK_TEST_KILLS=300 $(BIN)/python -m pytest -m chaos --timeout 3600
+chaos: $(VENV)/dev.stamp  ## the long form of the fault suite: 1,000 kills, each fault at every step
+	COPYDESK_TEST_KILLS=300 COPYDESK_TEST_DEATHS=700 COPYDESK_TEST_STEPS=all \
+		$(BIN)/python -m pytest tests/faults tests/e2e/test_chaos.py --timeout 7200
+
+security: $(VENV)/dev.stamp  ## the long form of the security tests: with what others wait while somebody attacks
+	COPYDESK_TEST_SECURITY=1 $(BIN)/python -m pytest tests/security -rP --timeout 600
+
+fuzz: $(VENV)/dev.stamp  ## hostile input by atheris, or by Hypothesis where that is not to be had; COPYDESK_FUZZ_SECONDS=600
+	-$(PIP) install -q --only-binary :all: --no-build-isolation -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz.run
+
+soak: $(VENV)/dev.stamp  ## thousands of feeds on loopback for COPYDESK_SOAK_SECONDS=300: memory, handles, backlog, nothing lost
+	$(BIN)/python -m tests.soak.run
 
 bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
 	$(BIN)/python -m tests.bench.run

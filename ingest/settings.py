@@ -150,6 +150,12 @@ class Settings(BaseSettings):
     lease: Duration = Field(default=timedelta(seconds=90), ge=timedelta(seconds=2))
     #: Feeds or entries that may be claimed and not yet finished, each, over all workers.
     max_in_hand: int = Field(default=400, ge=1)
+    #: From this share of the store's memory limit on no more articles are fetched; half way from it to the limit, polls
+    #: slow down as well.
+    high_water_memory: float = Field(default=0.85, gt=0, le=1)
+    #: The same for events that the slowest consumer group has not read (without any group: all on the stream), polls
+    #: slowing at twice as many; empty means never.
+    high_water_events: int | None = Field(default=None, ge=1)
     #: Pause between two looks for due work.
     tick: Duration = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=50))
     #: Attempts at an entry before it becomes a dead letter (or its feed text is published instead).
@@ -203,7 +209,7 @@ class Settings(BaseSettings):
             return tuple(int(part) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("stream_limit", mode="before")
+    @field_validator("stream_limit", "high_water_events", mode="before")
     @classmethod
     def _never(cls, value: object) -> object:
         return None if value == "" else value

@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, TypeVar
@@ -17,6 +19,9 @@ Answer = TypeVar("Answer")
 #: Names the process that must outlive us; set by ``copydesk run`` for its children.
 PARENT_VARIABLE = "COPYDESK_PARENT"
 _PR_SET_PDEATHSIG = 1
+#: The main thread wakes this often while it waits. A signal that arrives just before the thread falls asleep, or in
+#: another thread, is only noted: Python runs its handler when the main thread runs again, and nothing else may wake it.
+WAKE_SECONDS = 0.5
 
 
 class Stop:
@@ -48,12 +53,13 @@ class Stop:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for a signal, on the main thread; True when there was one."""
-        if not self._is_set:
-            try:
-                self._news.get(timeout=seconds)
-            except Empty:
-                return False
-        return True
+        left = seconds
+        while not self._is_set and (left is None or left > 0):
+            nap = WAKE_SECONDS if left is None else min(left, WAKE_SECONDS)
+            with suppress(Empty):
+                self._news.get(timeout=nap)
+            left = None if left is None else left - nap
+        return self._is_set
 
     async def bound(self, work: Coroutine[Any, Any, Answer]) -> Answer | None:
         """What ``work`` returns; at a signal it is cancelled, may put away what it opened, and None is returned."""
@@ -69,6 +75,14 @@ class Stop:
             return None
         finally:
             self._listeners.pop()
+
+
+def wait_for(answer: Future[Answer]) -> Answer:
+    """What another thread's work comes to, waited for on the main thread so that signals are heard meanwhile."""
+    while not answer.done():
+        with suppress(TimeoutError):
+            return answer.result(timeout=WAKE_SECONDS)
+    return answer.result()
 
 
 def end_with_parent() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -17,6 +18,31 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\
 
 #: Libraries that log one unit of their own work a line: only their warnings are news.
 _TALKATIVE = ("dramatiq", "apscheduler", "aiohttp", "asyncio", "tzlocal")
+
+
+class _Unblocked(logging.StreamHandler[TextIO]):
+    """
+    Writes lines as long as somebody takes them: a log drain that stalls costs lines, which are counted, and no work.
+
+    A pipe that may be written to takes 4096 bytes without a wait (pipe(7)); only a longer line could still be held up.
+    """
+
+    _lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._is_taken():
+            self._lost += 1
+            return
+        lost, self._lost = self._lost, 0
+        if lost:
+            structlog.get_logger().warning("log.lost", lines=lost)
+        super().emit(record)
+
+    def _is_taken(self) -> bool:
+        try:
+            return bool(select.select([], [self.stream], [], 0)[1])
+        except (OSError, ValueError):  # no descriptor, or a closed one: what that means is the stream's to say
+            return True
 
 
 def configure_logs(settings: Settings, process: str) -> None:
@@ -44,7 +70,7 @@ def configure_logs(settings: Settings, process: str) -> None:
     else:
         # JSON escapes line ends and control characters: one event stays one line whatever a feed puts into it.
         ending += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False)]
-    out = logging.StreamHandler(sys.stderr)
+    out = _Unblocked(sys.stderr)
     out.setFormatter(structlog.stdlib.ProcessorFormatter(processors=ending, foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers[:] = [out]

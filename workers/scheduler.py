@@ -24,6 +24,7 @@ from workers.actors import BATCH, Broker, make_broker, message
 from workers.chores import Chore, chores
 from workers.lifetime import Stop
 from workers.logs import configure_logs
+from workers.pressure import Gauge
 from workers.wiring import open_patiently
 
 log = structlog.get_logger()
@@ -52,12 +53,14 @@ async def _tick_for_ever(settings: Settings, url: str) -> None:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         under_way: dict[Work, asyncio.Lock] = {work: asyncio.Lock() for work in BATCH}
+        gauge = Gauge(settings)
         for work, lock in under_way.items():
             ticks.add_job(
                 _tick,
                 "interval",
                 seconds=settings.tick.total_seconds(),
                 args=[store, broker, settings, work, lock],
+                kwargs={"gauge": gauge},
                 id=work,
             )
         for chore in chores(settings):
@@ -104,10 +107,13 @@ async def _wind_up(ticks: AsyncIOScheduler, under_way: dict[Work, asyncio.Lock],
     await asyncio.sleep(0)
 
 
-async def _tick(store: Store, broker: Broker, settings: Settings, work: Work, under_way: asyncio.Lock) -> None:
+async def _tick(
+    store: Store, broker: Broker, settings: Settings, work: Work, under_way: asyncio.Lock, *, gauge: Gauge | None = None
+) -> None:
     try:
         async with under_way:
-            await dispatch(store, broker, settings, work)
+            if gauge is None or await gauge.lets_through(store, work):
+                await dispatch(store, broker, settings, work)
     except AWAY as error:
         log.warning("store.away", work=work, error=str(error))
     except Exception as error:  # the one place of this process that must survive any defect

@@ -89,8 +89,9 @@ class Shift:
             # Whatever held it up (a long line for the sandbox, a host that drips), it may not outlive its lease.
             log.warning("work.overdue", work=work, id=claim.id)
             await self._give_back(desk, work, claim, pause=DEFECT_PAUSE, is_strike=True, error="took too long")
-        except AWAY as error:
-            # Not the item's fault. If the store stays away nothing can be given back, and the lease runs out by itself.
+        except (*AWAY, OSError) as error:
+            # Not the item's fault: the store is away, or this process may open no more files (a site's own errors are
+            # FetchErrors). If the store stays away nothing can be given back, and the lease runs out by itself.
             log.warning("store.away", work=work, id=claim.id, error=str(error))
             await self._give_back(desk, work, claim, pause=AWAY_PAUSE, is_strike=False)
         except Exception as error:  # the one place of this process that must survive any defect
@@ -108,9 +109,9 @@ class Shift:
     ) -> None:
         try:
             await release(desk.store, work, claim, pause=pause, is_strike=is_strike, error=error)
-        except Exception as error:
-            # A disk that is full, or a store that is gone, refuses this as well.
-            if not isinstance(error, AWAY) and not is_out_of_memory(error):
+        except Exception as refusal:
+            # What ended the attempt may end this as well.
+            if not isinstance(refusal, (*AWAY, OSError)) and not is_out_of_memory(refusal):
                 raise
             log.debug("work.left-to-its-lease", work=work, id=claim.id)
 

@@ -12,7 +12,7 @@ import structlog
 from ingest.settings import Settings, forget_secrets
 from ingest.store.locate import located
 from workers.actors import Broker, Worker, declare, event_loop, make_broker, make_worker
-from workers.lifetime import Stop
+from workers.lifetime import Stop, wait_for
 from workers.logs import configure_logs
 from workers.shift import Shift
 
@@ -46,7 +46,7 @@ def main(settings: Settings) -> int:
 
 
 def _wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run_coroutine_threadsafe(work, loop).result()
+    wait_for(asyncio.run_coroutine_threadsafe(work, loop))
 
 
 def _work(stop: Stop, broker: Broker, shift: Shift, settings: Settings) -> None:

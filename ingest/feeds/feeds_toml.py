@@ -100,12 +100,12 @@ def read_feeds_toml(data: bytes) -> FeedsList:
         file = _File.model_validate(tomllib.loads(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise SettingsError("it is not UTF-8 text") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"it is no TOML: {error}") from error
     except RecursionError as error:
         raise SettingsError("it is nested too deep") from error
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from error
+    except ValueError as error:  # also "Exceeds the limit (4300 digits)", which is no TOMLDecodeError
+        raise SettingsError(f"it is no TOML: {error}") from error
     feeds = [_address(number, feed) for number, feed in enumerate(file.feed, start=1)]
     return FeedsList(
         feeds=tuple({feed.url: feed for feed in reversed(feeds)}.values())[::-1],

@@ -37,7 +37,7 @@ def compose(
     paragraphs = copy.cleaning.paragraphs
     return Article(
         id=article_id,
-        url=copy.url,
+        url=_without_key(copy.url, feed.url),
         canonical_url=known.canonical_url,
         guid=entry.guid,
         feed=FeedRef(id=feed.id, url=redact(feed.url), title=feed.title),
@@ -76,3 +76,8 @@ def compose(
         content_digest=text_digest(paragraphs),
         corrections=read_corrections(paragraphs, copy.cleaning.removals),
     )
+
+
+def _without_key(url: str, feed_url: str) -> str:
+    """The address; where it is the feed's own (an entry that links to "#3"), without the secrets that stand in that."""
+    return redact(url) if url.partition("?")[0] == feed_url.partition("?")[0] else url

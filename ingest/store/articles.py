@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -80,11 +81,12 @@ async def disown(store: Store, url_key: str, *, memory: timedelta) -> None:
 async def text_of(store: Store, article_id: str) -> tuple[str, int | None]:
     """The digest of a published article's text, and the number of its sketch."""
     text, document = await store.redis.hmget(store.keys.article(article_id), ["digest", "document"])
-    return _text(text) or "", int(document) if document else None
+    number = _text(document) or ""
+    return _text(text) or "", int(number) if re.fullmatch(r"[0-9]{1,15}", number) else None
 
 
 def _text(value: bytes | str | None) -> str | None:
-    return value.decode() if isinstance(value, bytes) else value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 async def commit_article(

@@ -25,7 +25,7 @@ from redis.retry import Retry
 from ingest.errors import StoreError
 from ingest.settings import Settings
 from ingest.store.keys import Keys
-from ingest.store.scripts import Scripts
+from ingest.store.scripts import Scripts, heed_cancellation
 
 #: Seconds a reply may take. Longer than the longest BLOCK (2 s), or redis-py reconnects and asks again for ever.
 REPLY_SECONDS = 10
@@ -166,6 +166,8 @@ async def _first_answer(client: redis.asyncio.Redis, patience: timedelta) -> dic
                     if _is_about_password(error):
                         raise
                     away = error
+                    # redis-py may have taken our cancellation for the failure.
+                    heed_cancellation()
                 else:
                     return found
                 await asyncio.sleep(PAUSE_SECONDS)

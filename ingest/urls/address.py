@@ -90,9 +90,9 @@ def resolve(base: str | None, reference: str) -> str | None:
 
     Line breaks and tabs inside are taken out, as browsers do (feeds wrap long links); spaces of any kind are encoded;
     the fragment stays. Nothing else is changed, so non-ASCII characters stay readable. A reference of more
-    than 4,000 characters points nowhere, and under such a base only absolute references do.
+    than 4,000 characters or 100 slashes points nowhere, and under such a base only absolute references do.
     """
-    if len(reference) > _MAX_REFERENCE_LENGTH:
+    if len(reference) > _MAX_REFERENCE_LENGTH or reference.count("/") > _MAX_SLASHES:
         return None
     text = reference.strip().translate(_LINE_BREAKS)
     if not text or _CONTROL.search(text):

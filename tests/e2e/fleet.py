@@ -179,6 +179,16 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
+def freeze(process: subprocess.Popen[bytes]) -> None:
+    """Let a process stand still, as a machine that swaps or sleeps does; it does not know when it goes on."""
+    os.kill(process.pid, signal.SIGSTOP)
+
+
+def thaw(process: subprocess.Popen[bytes]) -> None:
+    """Let it go on."""
+    os.kill(process.pid, signal.SIGCONT)
+
+
 def restart_store(place: Site) -> None:
     """Kill the Valkey server and start it again on the same data."""
     os.kill(int(place.redis.info("server")["process_id"]), signal.SIGKILL)

@@ -56,7 +56,7 @@ def test_restart(tmp_path):
             assert [0, 0, 0] == codes
 
         fleet.check_published(place, newsroom)
-        polls = [request for request in origin.requests if not request.path.endswith(".html")]
+        polls = [request for request in origin.requests if not request.path.endswith((".html", "/robots.txt"))]
         unconditional = [request for request in polls if request.if_none_match is None]
         assert len(origin.feeds) == len(unconditional)
         assert {None} == {request.cookie for request in polls} | {request.referer for request in polls}

@@ -69,7 +69,7 @@ def demo(tmp_path_factory):
     (folder / "subscriptions.opml").write_text(SUBSCRIPTIONS)
     for name in ("Makefile", "Procfile", "ingest", "workers"):
         (folder / name).symlink_to(fleet.ROOT / name)
-    # The environment the tests run in. What it is made from is older than it, so that "make run" finds nothing to set up.
+    # The environment the tests run in. What it is made from is older: "make run" finds nothing to set up.
     for name in ("pyproject.toml", "requirements.txt"):
         (folder / name).write_bytes((fleet.ROOT / name).read_bytes())
         os.utime(folder / name, (0, 0))

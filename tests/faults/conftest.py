@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,6 +18,15 @@ from tests.servers import Server
 #: What the processes log of what they did not expect; a death that a test made up is expected.
 DEFECTS = {"tick.failed", "work.failed", "work.dropped", "chore.failed"}
 DEATH = "PowerCutError"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_context():
+    """TLS, of which there is none here, is set up once: reading the system's authorities takes 50 ms."""
+    context = ssl.create_default_context()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingest.net.http.ssl", SimpleNamespace(create_default_context=lambda: context))
+        yield
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 #: What becomes of one command. "pass": as if there were no proxy. "lose": it never arrives, and the line is cut.
-#: "cut": it arrives and is carried out, but the line is cut before the reply. "hang": it arrives, and no reply comes, as
-#: on a half-open line. "slow": its reply comes late. Any other text is the server's reply in place of its own.
+#: "cut": it arrives and is carried out, but the line is cut before the reply. "hang": it arrives, and no reply comes,
+#: as on a half-open line. "slow": its reply comes late. Any other text is the server's reply in place of its own.
 Fate = Literal["pass", "lose", "cut", "hang", "slow"] | bytes
 
 
@@ -62,7 +62,9 @@ class Link:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError, RuntimeError):
-            far_reader, far_writer = await asyncio.open_unix_connection(self.target.removeprefix("unix://"), limit=2**24)
+            far_reader, far_writer = await asyncio.open_unix_connection(
+                self.target.removeprefix("unix://"), limit=2**24
+            )
             try:
                 while True:
                     raw, words = await _command(reader)

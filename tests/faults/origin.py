@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html import escape
@@ -13,10 +14,11 @@ PROMO = "Sign up for our newsletter and never miss a story."
 DISCLAIMER = (
     "(Except for the headline, this story has not been edited by our staff and is published from a syndicated feed.)"
 )
-_WORDS = (
+_WORDS = re.findall(
+    r"\w+",
     "harbour council bridge winter ferry budget teacher orchard museum signal river market engine lantern garden "
-    "tunnel station letter captain village archive meadow kitchen forest theatre pilot library island copper window"
-).split()
+    "tunnel station letter captain village archive meadow kitchen forest theatre pilot library island copper window",
+)
 #: Takes a connection over instead of a plain answer.
 Manner = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -66,16 +68,22 @@ class Origin:
     editions: dict[str, int] = field(default_factory=dict)
     port: int = 0
     _server: asyncio.Server | None = None
+    _others: list[asyncio.Server] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> Origin:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**20)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
+    async def listen_at(self, host: str) -> None:
+        """Answer at one more address of loopback."""
+        self._others.append(await asyncio.start_server(self._serve, host, self.port, limit=2**20))
+
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in (self._server, *self._others):
+            if server is not None:
+                server.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -119,7 +127,8 @@ class Origin:
         stories = self.stories.get(name, [])
         shown = self.shows[name](stories) if name in self.shows else stories[-self.window :][::-1]
         items = "".join(
-            f"<item><guid isPermaLink='false'>{one.guid}</guid><link>{one.url}</link><title>{escape(one.title)}</title></item>"
+            f"<item><guid isPermaLink='false'>{one.guid}</guid><link>{one.url}</link>"
+            f"<title>{escape(one.title)}</title></item>"
             for one in shown
         )
         return f"<rss version='2.0'><channel><title>{name}</title>{items}</channel></rss>".encode()

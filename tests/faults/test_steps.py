@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -19,9 +18,17 @@ from tests.faults.steps import PowerCutError, Steps, power_cut
 #: "all" makes every fault happen at every step; the short form takes each step for a death, some for the rest.
 IS_LONG = os.environ.get("COPYDESK_TEST_STEPS") == "all"
 #: Deaths at random steps; with those of tests/e2e/test_chaos.py the long form comes to a thousand.
-DEATHS = int(os.environ.get("COPYDESK_TEST_DEATHS", "20"))
+DEATHS = int(os.environ.get("COPYDESK_TEST_DEATHS", "15"))
 SIDES = [pytest.param(False, id="before"), pytest.param(True, id="after")]
 _prefixes = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def real_texts(request):
+    """A death in the middle must not cut a text short: here pages are really read."""
+    for name in {"house", "own"} & set(request.fixturenames):
+        request.getfixturevalue(name).sandbox.is_real = True
+
 
 MakeFault = Callable[[House], Callable[[], Awaitable[object]]]
 
@@ -75,13 +82,14 @@ async def test_death(house, origin, is_after):
     """
     A process that dies before or after any of its effects costs nothing: the next one brings every story exactly once.
     """
-    origin.publish(2)
+    # Before one effect is after the last, so two stories side by side die on one side only in the short form.
+    origin.publish(2 if is_after or IS_LONG else 1)
 
     names = await walk(house, lambda _: power_cut, is_after=is_after)
 
     expected = {"script claim_due", "script begin", "script commit_poll", "script vote", "script commit_article"}
     assert expected | {"http get", "sandbox run edit_page", "redis zmscore"} <= set(names)
-    assert len(names) >= 25
+    assert len(names) >= 20
 
 
 async def test_random_deaths(house, origin):
@@ -129,7 +137,9 @@ def fickle(house: House):
     return act
 
 
-@pytest.mark.parametrize(("fault", "by"), [(zombie, 3), (forgetful, 4), (fickle, 4)], ids=lambda it: getattr(it, "__name__", ""))
+@pytest.mark.parametrize(
+    ("fault", "by"), [(zombie, 5), (forgetful, 9), (fickle, 7)], ids=lambda it: getattr(it, "__name__", "")
+)
 @pytest.mark.parametrize("is_after", SIDES)
 async def test_others_act(house, origin, fault, by, is_after):
     """
@@ -199,7 +209,7 @@ async def test_store_full(own, origin):
         assert (await house.feed()).get("strikes", "0") == "0"
         await house.redis.config_set("maxmemory", 0)
 
-    await walk(own, full, is_after=False, by=stride(3), then=room_again)
+    await walk(own, full, is_after=False, by=stride(4), then=room_again)
 
 
 async def test_store_emptied(own, origin):
@@ -214,7 +224,7 @@ async def test_store_emptied(own, origin):
         await house.settle(await house.worker())
         ids.add(frozenset(event.id for event in await house.events()))
 
-    await walk(own, lambda house: house.redis.flushall, is_after=True, by=stride(4), then=subscribed_again)
+    await walk(own, lambda house: house.redis.flushall, is_after=True, by=stride(6), then=subscribed_again)
 
     assert 1 == len(ids)
 
@@ -243,8 +253,58 @@ async def test_death_at_a_look(house, origin):
 
             assert [1, 2] == [event.article["revision"] for event in events]
             assert edited.text == tuple(events[-1].article["paragraphs"])
-            assert Counter({id_: 1 for id_ in {event.id for event in events}}) == Counter(e.id for e in events)
+            assert 2 == len({event.id for event in events})
         if not steps.has_happened:
             break
 
     assert {"script begin", "http get", "script commit_revision"} <= set(steps.names)
+
+
+# ------------------------------------------------------------------------------------------------- stale workers
+
+
+async def written(house: House) -> dict[str, object]:
+    """All that a worker could write about work."""
+    drafts = [await house.redis.hgetall(key) async for key in house.redis.scan_iter(f"{house.keys.draft('')}*")]
+    sets = [house.keys.due(work) for work in ALL] + [house.keys.lease(work) for work in ALL]
+    return {
+        "entries": await house.entries(),
+        "feed": await house.feed(),
+        "events": [event.id for event in await house.events()],
+        "counts": await house.counts(),
+        "drafts": drafts,
+        "sets": [await house.redis.zrange(name, 0, -1, withscores=True) for name in sets],
+    }
+
+
+@pytest.mark.parametrize("work", ALL)
+async def test_stale(house, origin, work):
+    """
+    A worker that slept past its lease, and whose work another one has claimed but not done, writes nothing about it.
+    """
+    (story,) = origin.publish()
+    for at in itertools.count():
+        async with deployment(house) as fresh:
+            origin.editions.clear()
+            await fresh.subscribe()
+            if work != "feeds":
+                await (await fresh.worker()).round(("feeds", "entries") if work == "revisits" else ("feeds",))
+                origin.edit(story)
+            await fresh.later()
+            at_waking: list[dict[str, object]] = []
+
+            async def overtaken(fresh=fresh, at_waking=at_waking):
+                await fresh.later()
+                if await (await fresh.worker()).claim(work):
+                    at_waking.append(await written(fresh))
+
+            # From its second effect on, when the claims are its own: then it begins.
+            steps = Steps(at=at + 1, is_after=True, fault=overtaken)
+            await journey(fresh, steps, (work,))
+
+            assert at_waking in ([], [await written(fresh)])
+        if not at_waking:
+            # It was done with all of it.
+            break
+
+    assert at >= 4

@@ -271,6 +271,7 @@ SUBSCRIPTION = rows(
         "misses": 1,
     }
 )
+ARTICLE_HASH = rows({"digest": "0" * 32, "document": 7})
 OVERRIDES = orjson.dumps([SourceOverride(domain="harbour.example", within=("#s1",)), {"domain": "b", "interval": 90.5}])
 HEADERS = rows(
     {

@@ -60,6 +60,7 @@ from ingest.polling.redirects import permanent_target
 from ingest.polling.rhythm import decode_rhythm, encode_rhythm, learn
 from ingest.polling.websub import find_hub, is_signed
 from ingest.stages.compose import Copy, compose
+from ingest.store.articles import owners_of, text_of
 from ingest.store.due import Begun, Claim
 from ingest.store.entries import encode_ref, read_ref
 from ingest.store.feeds import decode_feed
@@ -73,7 +74,7 @@ from tests.unit.messages.articles import T0
 URL = "https://harbour.example/news/channel"
 #: CPU seconds of any case, and of a case's each byte: far over what linear code takes, far under what a trap does.
 CASE_SECONDS = 1.0
-BYTE_SECONDS = 50e-6
+BYTE_SECONDS = 20e-6
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _HTTP = re.compile(r"https?://\S+")
@@ -326,7 +327,8 @@ def opml(data: bytes) -> None:
         fit(one.title, one.folder)
     kept = [replace(one, folder=one.folder[:500]) for one in listed]  # as feeds are kept with it
     again = read_opml(write_opml(kept, "Mine"))
-    assert {one.url for one in again} == {one.url for one in listed if one.url}
+    # What XML has no place for is left out; it is in no address that is asked.
+    assert {one.url for one in again} >= {one.url for one in listed if one.url and one.url.isprintable()}
 
 
 # ------------------------------------------------------------------------------------------------ what is stored
@@ -386,8 +388,8 @@ def _store(reply: object) -> SimpleNamespace:
     async def answer(*_: object) -> object:
         return reply
 
-    keys = SimpleNamespace(hub=str, overrides="o")
-    return SimpleNamespace(redis=SimpleNamespace(hgetall=answer, get=answer), keys=keys)
+    keys = SimpleNamespace(hub=str, article=str, url=str, overrides="o")
+    return SimpleNamespace(redis=SimpleNamespace(hgetall=answer, get=answer, hmget=answer, mget=answer), keys=keys)
 
 
 def stored_subscription(data: bytes) -> None:
@@ -402,6 +404,15 @@ def stored_overrides(data: bytes) -> None:
     """What the operator says of sources."""
     known = asyncio.run(read_overrides(_store(data)))
     assert find_override(URL, known).domain
+
+
+def stored_article(data: bytes) -> None:
+    """What is kept of a published article, and who owns an address."""
+    facts = _hash(data)
+    digest, document = asyncio.run(text_of(_store([facts.get("digest"), facts.get("document")]), "a"))
+    whole(digest)
+    assert document is None or document >= 0
+    whole(asyncio.run(owners_of(_store([data]), ["k"])))
 
 
 def stored_event(data: bytes) -> None:
@@ -424,12 +435,12 @@ def url(data: bytes) -> None:
         assert fetch_url(asked) == asked
         assert len(asked) <= MAX_URL_LENGTH
         assert asked.isascii()
-        assert resolve(None, asked) == asked
+        assert not _is_short(asked) or resolve(None, asked) == asked
         parse_target(asked)
     for base in (None, URL):
         found = resolve(base, text)
         addresses(found)
-        if found is not None and len(found) <= MAX_URL_LENGTH:  # encoded, a long one may be too long
+        if found is not None and _is_short(found):
             assert resolve(base, found) == found
     assert isinstance(url_key(text), str)
     assert "hunter2" not in redact(f"https://u:hunter2@harbour.example/?{'token'}=hunter2&{text[:500]}")
@@ -442,6 +453,11 @@ def url(data: bytes) -> None:
         parse_target(text)
     with suppress(UrlError):
         redirect_target(parse_target(URL), text)
+
+
+def _is_short(address: str) -> bool:
+    """Whether it is within the limits of a reference, which encoding may pass."""
+    return len(address) <= MAX_URL_LENGTH and address.count("/") < 100
 
 
 def headers(data: bytes) -> None:
@@ -484,6 +500,7 @@ TARGETS: Mapping[str, Target] = {
     ),
     "stored_subscription": Target(read=stored_subscription, seeds=(seeds.SUBSCRIPTION,), words=seeds.HASH_WORDS),
     "stored_overrides": Target(read=stored_overrides, seeds=(seeds.OVERRIDES,), words=seeds.REF_WORDS),
+    "stored_article": Target(read=stored_article, seeds=(seeds.ARTICLE_HASH,), words=seeds.HASH_WORDS),
     "stored_event": Target(read=stored_event, seeds=(seeds.EVENT_HASH,), words=seeds.EVENT_WORDS),
     "url": Target(read=url, seeds=seeds.URLS, words=seeds.URL_WORDS),
     "headers": Target(read=headers, seeds=(seeds.HEADERS,), words=seeds.HEADER_WORDS),

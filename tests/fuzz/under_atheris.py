@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 from random import Random
+from zlib import crc32
 
 import atheris
+
+from tests.fuzz.place import KEPT
 
 with atheris.instrument_imports(include=["ingest"]):
     from tests.fuzz.mutate import mutate
@@ -21,7 +24,12 @@ def main() -> None:
     target = TARGETS[name]
 
     def read(data: bytes) -> None:
-        check(name, data, patience=PATIENCE)
+        try:
+            check(name, data, patience=PATIENCE)
+        except Exception:
+            # libFuzzer keeps crashes and hangs itself, but not every exception.
+            (KEPT / name / "found" / f"raised-{crc32(data):08x}").write_bytes(data)
+            raise
 
     def mutated(data: bytes, max_size: int, seed: int) -> bytes:
         dice = Random(seed)

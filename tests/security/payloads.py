@@ -149,7 +149,7 @@ PROSE = "".join(
 )
 ARTICLE = f"<html><head><title>Harbour</title></head><body><article>{PROSE}</article></body></html>"
 
-#: Pages that no other test of the suite has; the bombs of reliability.md 2.1 stand in tests/unit/pages/test_bad_pages.py.
+#: Pages that no other test has; the bombs of reliability.md 2.1 stand in tests/unit/pages/test_bad_pages.py.
 PAGES: dict[str, Callable[[], str]] = {
     "attributes behind a quoted bracket": lambda: f"<p title='>' {' '.join(f'a{n}=1' for n in range(20_000))}>{PROSE}",
     "attributes behind a false script": lambda: (

@@ -120,7 +120,8 @@ async def test_files_are_not_fetched(guarded, canary):
         "/page",
         f"<html><head><link rel=stylesheet href={site.url}/style.css><script src={forbidden}/x.js></script>"
         f"<meta property=og:image content='{site.url}/og.png'></head><body><article>"
-        f"{f'<p>{TEXT}</p>' * 5}<img src='{site.url}/a.png'><iframe src='{forbidden}/f'></iframe></article></body></html>",
+        f"{f'<p>{TEXT}</p>' * 5}<img src='{site.url}/a.png'><iframe src='{forbidden}/f'></iframe>"
+        "</article></body></html>",
     )
     body = (
         f"<item><guid>1</guid><title>T</title><link>{page}</link><enclosure url='{site.url}/a.mp3' type='audio/mpeg'/>"

@@ -62,7 +62,7 @@ async def test_bomb_for_robots(guarded, bomb):
 
 async def test_quine(guarded):
     """
-    S32: one layer of a body that is packed in itself is undone, and not the next.
+    S33: one layer of a body that is packed in itself is undone, and not the next.
     """
     url = guarded.site.url + "/quine"
     guarded.site.pages["/quine"] = lambda _: web.Response(body=quine_like(3), headers={"Content-Encoding": "gzip"})

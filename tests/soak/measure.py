@@ -77,7 +77,7 @@ def _held(family: Iterable[int]) -> Held:
         try:
             memory = dict(line.split(":", 1) for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
             ticks = (folder / "stat").read_text().rpartition(")")[2].split()[11:15]
-            own = len(os.listdir(folder / "fd"))
+            own = sum(1 for _ in (folder / "fd").iterdir())
         except OSError:  # it ended meanwhile
             continue
         pss += int(memory["Pss"].split()[0]) / 1024

@@ -27,7 +27,8 @@ def why(
     """
     Tell the story of one entry or article.
 
-    When it was seen, what was tried, what was removed, why it was not published, and where it is now. An address that was published is found at once; of others those in hand and the dead letters are searched.
+    When it was seen, what was tried, what was removed, why it was not published, and where it is now. An address that
+    was published is found at once; of others those in hand and the dead letters are searched.
 
     \b
     Example:  copydesk why https://example.org/news/harbour-plan

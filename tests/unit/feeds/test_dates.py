@@ -26,7 +26,6 @@ MIDNIGHT = datetime(2024, 5, 1, tzinfo=UTC)
         ("Wed, 01 May 2024 10:00:00 CEST", EIGHT),
         ("Wed, 01 May 2024 04:00:00 CST", TEN),
         ("Wed, 01 May 2024 06:00:00 EDT", TEN),
-        ("Wed, 01 May 2024 06:00:00 EDT", TEN),
         ("Wed, 01 May 2024 15:30:00 IST", TEN),
         ("Wed, 01 May 2024 10:00:00 Europe/Brussels", EIGHT),
         ("Wed, 01 May 2024 06:00:00 America/New_York", TEN),

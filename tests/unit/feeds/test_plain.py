@@ -129,6 +129,7 @@ def test_either(text, line, fragment):
 @settings(deadline=None)  # the machine is shared
 @given(
     st.from_regex(r"(?:https?|HTTP)://?[A-Za-z0-9.@:\[\]-]{0,12}(?:/[ -~]{0,20})?", fullmatch=True)
+    | st.from_regex(r"https://a\.b/[a?#;\\/]{0,4}", fullmatch=True)
     | st.text(max_size=30)
 )
 def test_address(reference):

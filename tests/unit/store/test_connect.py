@@ -15,7 +15,7 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 
 from ingest.errors import StoreError
 from ingest.settings import Settings
-from ingest.store.connect import async_client, connect, is_out_of_memory, sync_client
+from ingest.store.connect import _first_answer, async_client, connect, is_out_of_memory, sync_client
 from ingest.store.due import release
 
 SECRET = "hunter2-never-printed"  # a password no message may hold
@@ -393,3 +393,24 @@ def test_a_blocking_client(settings: Settings):
     assert client.ping()
     assert client.connection_pool.connection_kwargs["retry"].get_retries() == 0
     client.close()
+
+
+async def test_a_cancellation_is_not_taken_for_a_failure():
+    """
+    A wait for a store ends when it is told to, even where the client turned the cancellation into an error of its own.
+    """
+
+    class Swallowing:
+        async def info(self, _):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise RedisConnectionError("nobody there") from None
+
+    waiting = asyncio.ensure_future(_first_answer(Swallowing(), timedelta(minutes=1)))
+    await asyncio.sleep(0)
+    waiting.cancel()
+
+    done, _ = await asyncio.wait([waiting], timeout=5)
+
+    assert ({waiting}, True) == (done, waiting.cancelled())

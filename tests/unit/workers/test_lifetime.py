@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from workers.lifetime import PARENT_VARIABLE, Stop
+from workers.lifetime import PARENT_VARIABLE, Stop, wait_for
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,6 +53,54 @@ def test_told_while_waiting(stop):
     assert stop.wait(20)
 
     timer.join()
+
+
+def tell_another_thread():
+    """A signal that wakes this thread and not the main one, as one does that comes just before that falls asleep."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+
+def test_told_without_being_woken(stop):
+    """
+    A signal that wakes nobody ends the wait all the same.
+    """
+    timer = threading.Timer(0.05, tell_another_thread)
+    timer.start()
+
+    assert stop.wait(20)
+
+    timer.join()
+
+
+def test_heard_while_waiting_for_work(stop):
+    """
+    While the main thread waits for another's work it hears signals, also those that do not wake it.
+    """
+    answer = Future()
+    timer = threading.Timer(0.05, tell_another_thread)
+    # Where the signal is not heard nothing ends the wait but this.
+    guard = threading.Timer(20, answer.set_result, ("late",))
+    stop._listeners.append(lambda: answer.set_result("heard"))
+    timer.start()
+    guard.start()
+
+    got = wait_for(answer)
+
+    guard.cancel()
+    timer.join()
+    assert "heard" == got
+
+
+def test_failure_of_work(stop):
+    """
+    What the work raises is raised where it is waited for, a TimeoutError of its own as well.
+    """
+    answer = Future()
+    answer.set_exception(TimeoutError("its own"))
+
+    with pytest.raises(TimeoutError, match="its own"):
+        wait_for(answer)
+    assert not stop.is_set
 
 
 def test_told_in_the_middle_of_anything(stop):
