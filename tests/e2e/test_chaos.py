@@ -13,7 +13,7 @@ from workers.demo.newsroom import make_newsroom
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos]
 
 #: The long form has 300 (make chaos).
-KILLS = int(os.environ.get("COPYDESK_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("COPYDESK_TEST_KILLS", "3"))
 #: Seconds between two kills: less than a worker's start takes, now and then.
 PAUSES = (0.2, 3.0)
 #: One fault in so many freezes its victim instead; the second one does always.

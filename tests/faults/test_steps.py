@@ -18,7 +18,7 @@ from tests.faults.steps import PowerCutError, Steps, power_cut
 #: "all" makes every fault happen at every step; the short form takes each step for a death, some for the rest.
 IS_LONG = os.environ.get("COPYDESK_TEST_STEPS") == "all"
 #: Deaths at random steps; with those of tests/e2e/test_chaos.py the long form comes to a thousand.
-DEATHS = int(os.environ.get("COPYDESK_TEST_DEATHS", "15"))
+DEATHS = int(os.environ.get("COPYDESK_TEST_DEATHS", "10"))
 SIDES = [pytest.param(False, id="before"), pytest.param(True, id="after")]
 _prefixes = itertools.count()
 

@@ -18,7 +18,7 @@ from ingest.urls import fetch_url, redact
 from workers import VERSION
 from workers.cli.endings import FAILED
 from workers.cli.meanings import meaning_of, name_of
-from workers.cli.session import print_json, print_rich, settings_of, wait_for
+from workers.cli.session import print_facts, print_json, print_rich, settings_of, wait_for
 from workers.show import moment, said, table
 from workers.wiring import open_sandbox
 
@@ -135,11 +135,7 @@ def _utf8(said_by_server: str) -> str:
 
 
 def _print(report: dict[str, Any]) -> None:
-    rows = table("", "")
-    rows.show_header = False
-    for name, value in _facts(report):
-        rows.add_row(Text(name, style="bold"), Text(said(value, 4000)))
-    print_rich(rows)
+    print_facts(_facts(report))
     feed = report["feed"]
     if feed and feed["newest"]:
         listed = table("date", "title", "address", "full text")

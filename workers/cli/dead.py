@@ -16,7 +16,7 @@ from ingest.store.dead import DeadLetter, drop_dead, list_dead, read_dead, retry
 from ingest.urls import redact
 from workers.cli.endings import WRONG, ended, say
 from workers.cli.later import COMMANDS, new_app
-from workers.cli.session import print_json, print_rich, settings_of
+from workers.cli.session import print_facts, print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import console_on, moment, said, table
 
@@ -81,11 +81,7 @@ def show(
     if is_json:
         print_json(document)
         return 0
-    rows = table("", "")
-    rows.show_header = False
-    for name, value in document.items():
-        rows.add_row(Text(name.replace("_", " "), style="bold"), Text(said(str(value or "-"), 4000)))
-    print_rich(rows)
+    print_facts((name.replace("_", " "), str(value or "-")) for name, value in document.items())
     return 0
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 import typer
 from rich.console import RenderableType
+from rich.text import Text
 
 from ingest.settings import Settings, load_settings
 from workers.cli.endings import WRONG, ended
-from workers.show import console_on
+from workers.show import console_on, said, table
 
 Answer = TypeVar("Answer")
 
+#: Characters of one fact that are shown.
+MAX_FACT = 4000
 _SIGTERM_CODE = 128 + signal.SIGTERM
 
 
@@ -72,6 +75,20 @@ def print_rich(*shown: RenderableType, is_wrapped: bool = True) -> None:
             console.print(one, soft_wrap=not is_wrapped)
     sys.stdout.write(capture.get())
     sys.stdout.flush()
+
+
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """
+    Names and what they are, a line each; what foreign bytes may be in it cannot reach the terminal.
+
+    Raises:
+        BrokenPipeError: nobody reads on.
+    """
+    rows = table("", "")
+    rows.show_header = False
+    for name, value in facts:
+        rows.add_row(Text(name, style="bold"), Text(said(value, MAX_FACT)))
+    print_rich(rows)
 
 
 def print_json(value: object, *, is_line: bool = False) -> None:

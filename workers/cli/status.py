@@ -6,15 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from ingest.settings import Settings
 from ingest.store.connect import Store
 from ingest.store.due import InHand
 from ingest.store.durability import read_durability
-from workers.cli.session import print_json, print_rich, settings_of
+from workers.cli.session import print_facts, print_json, settings_of
 from workers.cli.stored import with_store
-from workers.show import said, table
 
 _SEEN = "entries.seen"
 
@@ -112,24 +110,22 @@ def _named(counts: dict[str, int], prefix: str) -> dict[str, int]:
 
 
 def _print(found: Status) -> None:
-    rows = table("", "")
-    rows.show_header = False
     ended = sum(found.entry_outcomes.values())
     in_hand = found.entries_in_hand.waiting + found.entries_in_hand.claimed
     verdict = "adds up" if found.adds_up else "DOES NOT ADD UP"
-    for name, value in (
-        ("store", found.store),
-        ("which is", found.durability),
-        ("feeds", f"{found.feeds} ({_in_hand(found.feeds_in_hand)}{_resting(found.feeds_resting)})"),
-        ("polls", _listed(found.poll_outcomes)),
-        ("entries in hand", _in_hand(found.entries_in_hand)),
-        ("entries ended", _listed(found.entry_outcomes)),
-        ("accounts", f"{found.entries_seen} seen = {ended} ended + {in_hand} in hand: {verdict}"),
-        ("stream", f"{found.stream}, {found.events} events"),
-        ("dead letters", str(found.dead_letters)),
-    ):
-        rows.add_row(Text(name, style="bold"), Text(said(value, 2000)))
-    print_rich(rows)
+    print_facts(
+        (
+            ("store", found.store),
+            ("which is", found.durability),
+            ("feeds", f"{found.feeds} ({_in_hand(found.feeds_in_hand)}{_resting(found.feeds_resting)})"),
+            ("polls", _listed(found.poll_outcomes)),
+            ("entries in hand", _in_hand(found.entries_in_hand)),
+            ("entries ended", _listed(found.entry_outcomes)),
+            ("accounts", f"{found.entries_seen} seen = {ended} ended + {in_hand} in hand: {verdict}"),
+            ("stream", f"{found.stream}, {found.events} events"),
+            ("dead letters", str(found.dead_letters)),
+        )
+    )
 
 
 def _in_hand(amount: InHand) -> str:

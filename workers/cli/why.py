@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from ingest.store.trace import Trace, trace
 from ingest.urls import redact
 from workers.cli.endings import WRONG, ended
-from workers.cli.session import print_json, print_rich, settings_of
+from workers.cli.session import print_facts, print_json, settings_of
 from workers.cli.stored import with_store
-from workers.show import moment, said, table
+from workers.show import moment
 
 
 def why(
@@ -40,11 +39,7 @@ def why(
     if is_json:
         print_json(document)
         return 0
-    rows = table("", "")
-    rows.show_header = False
-    for name, value in _lines(found, document):
-        rows.add_row(Text(name, style="bold"), Text(said(value, 4000)))
-    print_rich(rows)
+    print_facts(_lines(found, document))
     return 0
 
 

@@ -18,6 +18,7 @@ from ingest.net.http import Client
 from ingest.sandbox.tasks import TASKS
 from ingest.settings import Settings
 from ingest.stages.desk import Desk
+from ingest.stages.poll import poll_feed
 from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store
 from ingest.store.due import Claim, claim_due
@@ -236,3 +237,17 @@ def rss(*items: dict[str, str], title: str = "The Gazette") -> str:
 @pytest.fixture(name="rss")
 def _rss():
     return rss
+
+
+@pytest.fixture
+def entries(office: Office):
+    """Puts entries into a feed, polls it, and gives a claim for each, oldest first; an item's keys are its elements."""
+
+    async def put(*items: dict[str, str], query: str = "") -> tuple[Claim, ...]:
+        office.site.say("/feed.xml", rss(*reversed(items)), kind="application/rss+xml")
+        claim = await office.subscribe(f"/feed.xml{query}")
+        await poll_feed(office.desk, claim)
+        office.site.requests.clear()
+        return await office.claims("entries")
+
+    return put

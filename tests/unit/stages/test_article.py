@@ -27,20 +27,6 @@ def page(*paragraphs: str, title: str = "Quay to be widened", head: str = "") ->
     )
 
 
-@pytest.fixture
-def entries(office, rss):
-    """Puts entries into a feed, polls it, and gives a claim for each, oldest first; an item's keys are its elements."""
-
-    async def put(*items, query=""):
-        office.site.say("/feed.xml", rss(*reversed(items)), kind=RSS)
-        claim = await office.subscribe(f"/feed.xml{query}")
-        await poll_feed(office.desk, claim)
-        office.site.requests.clear()
-        return await office.claims("entries")
-
-    return put
-
-
 # ------------------------------------------------------------------------------------------------ published
 
 

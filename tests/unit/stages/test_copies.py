@@ -2,13 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from ingest.dedup.judge import cluster_for
 from ingest.models import Article, Cleaning, FeedRef, Removal
 from ingest.stages.article import ingest_entry
 from ingest.stages.copies import sketch_of
-from ingest.stages.poll import poll_feed
 
 PARAGRAPHS = (
     "The council of Port Ellery voted on Tuesday evening to widen the old quay, after two years of argument.",
@@ -30,20 +27,6 @@ def page(*paragraphs: str, title: str = "Quay to be widened", head: str = "") ->
         f'<html lang="en"><head><title>{title}</title>{head}</head><body><nav><a href="/">Home</a></nav>'
         f"<h1>{title}</h1><article>{body}</article></body></html>"
     )
-
-
-@pytest.fixture
-def entries(office, rss):
-    """Puts entries into a feed, polls it, and gives a claim for each, oldest first; an item's keys are its elements."""
-
-    async def put(*items, query=""):
-        office.site.say("/feed.xml", rss(*reversed(items)), kind=RSS)
-        claim = await office.subscribe(f"/feed.xml{query}")
-        await poll_feed(office.desk, claim)
-        office.site.requests.clear()
-        return await office.claims("entries")
-
-    return put
 
 
 # ------------------------------------------------------------------------------------------------ copies
