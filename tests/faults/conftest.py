@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import ssl
 import tempfile
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,13 +21,13 @@ DEFECTS = {"tick.failed", "work.failed", "work.dropped", "chore.failed"}
 DEATH = "PowerCutError"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def one_context():
+_default_context = cache(ssl.create_default_context)
+
+
+@pytest.fixture(autouse=True)
+def one_context(monkeypatch):
     """TLS, of which there is none here, is set up once: reading the system's authorities takes 50 ms."""
-    context = ssl.create_default_context()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ingest.net.http.ssl", SimpleNamespace(create_default_context=lambda: context))
-        yield
+    monkeypatch.setattr("ingest.net.http.ssl", SimpleNamespace(create_default_context=_default_context))
 
 
 @pytest.fixture

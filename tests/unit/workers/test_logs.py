@@ -21,8 +21,13 @@ NASTY = {
 
 
 @pytest.fixture
-def written(capsys):
+def written(capsys, monkeypatch):
     """Reads what the process wrote to stderr; all logging is as it was afterwards."""
+    configure = structlog.configure
+    # A logger that is kept would keep this configuration for all later tests.
+    monkeypatch.setattr(
+        structlog, "configure", lambda **options: configure(**options | {"cache_logger_on_first_use": False})
+    )
     root = logging.getLogger()
     before = root.handlers[:], root.level
     yield lambda: capsys.readouterr().err
