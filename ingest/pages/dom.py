@@ -88,7 +88,7 @@ def read_tree(page: str) -> html.HtmlElement | None:
     # drop the attributes of <html> (lxml issue 1955915).
     head = _DOCTYPE.sub("", page[:_DOCTYPE_CHARS], count=1)
     body = (head + page[_DOCTYPE_CHARS:]).encode("utf-8", "ignore").replace(b"\0", b"")
-    if _is_hostile(body):
+    if is_hostile(body):
         return None
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     # lxml.html asks Python for the class of every element; that alone is 5 % of an extraction (performance.md 3).
@@ -102,12 +102,8 @@ def read_tree(page: str) -> html.HtmlElement | None:
     return None if error is not None and "Excessive depth" in error.message else tree
 
 
-def is_hostile(page: str) -> bool:
+def is_hostile(page: bytes) -> bool:
     """Whether a tree parser's time on this page may be out of proportion. Linear, and 0.4 ms on a usual page."""
-    return len(page) > MAX_CHARS or _is_hostile(page.encode("utf-8", "ignore"))
-
-
-def _is_hostile(page: bytes) -> bool:
     n_comments = most = 0
     suspects: list[int] = []
     for found in _SUSPECT.finditer(page):

@@ -75,7 +75,7 @@ def test_linear(piece):
     started = time.process_time()
 
     read_blocks(piece * 50_000)
-    is_hostile(piece * 50_000)
+    is_hostile((piece * 50_000).encode())
 
     assert time.process_time() - started < 5
 
