@@ -42,11 +42,13 @@ bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
 simulate: $(VENV)/dev.stamp  ## a month of 5,000 feeds by a virtual clock: our polling beside other rules, some minutes
 	$(BIN)/python -m tests.bench.simulate
 
-lock: $(VENV)/dev.stamp  ## write both pinned files anew from pyproject.toml (needs uv on PATH)
+lock: $(VENV)/dev.stamp  ## write the pinned files anew from pyproject.toml (needs uv on PATH)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command "make lock" -o requirements.txt pyproject.toml deploy/build.in
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml deploy/build.in
+		--custom-compile-command "make lock" --extra all -c requirements.txt -o requirements-extras.txt pyproject.toml deploy/build.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --extra dev -c requirements-extras.txt -o requirements-dev.txt pyproject.toml deploy/build.in
 
 clean:  ## forget the environment and every cache; the data folder stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
