@@ -8,6 +8,7 @@ Everything that can go wrong and that some caller branches on.
     ├── FetchError         no document came back; ``failure`` names why
     ├── FeedError          bytes came back that are no feed; ``found`` names what they are
     ├── SandboxError       a child process did not finish its task; ``failure`` names why
+    ├── SinkError          an engine beside the stream is away: the relay waits and tries again
     └── EventError         a row of an output stream is no event of ours: the consumer sets it aside
 
 Expected outcomes (304, a duplicate, an empty page) are values, not errors.
@@ -119,6 +120,10 @@ class SandboxError(CopydeskError):
 
     def __str__(self) -> str:
         return f"{self.failure}: {self.detail}" if self.detail else self.failure
+
+
+class SinkError(CopydeskError):
+    """A sink's engine is away, full, or does not know us; the sentence says which, without its password."""
 
 
 class EventError(CopydeskError):
