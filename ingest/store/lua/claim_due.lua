@@ -4,6 +4,7 @@
 -- KEYS  due  lease  token  tokens
 -- ARGV  limit  lease_ms  max_in_hand
 -- gives id, token, id, token, ...
+local MAX_TOKEN = 10000000000000 -- Lua writes numbers of fourteen digits at most as they are
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -22,7 +23,13 @@ while limit > 0 do
   local ids = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, math.min(limit, 1000))
   if #ids == 0 then break end
   limit = limit - #ids
-  local token = redis.call('INCRBY', KEYS[4], #ids) - #ids
+  local token = redis.pcall('INCRBY', KEYS[4], #ids)
+  if type(token) ~= 'number' or token < #ids or token > MAX_TOKEN then
+    -- Somebody overwrote the counter: on from a number that it had never reached.
+    redis.call('SET', KEYS[4], now + #ids)
+    token = now + #ids
+  end
+  token = token - #ids
   local leases, tokens = {}, {}
   for i, id in ipairs(ids) do
     token = token + 1

@@ -89,6 +89,25 @@ async def test_a_lease_that_ran_out_is_claimed_with_a_greater_token(room):
     assert new.token > old.token
 
 
+@pytest.mark.parametrize("damaged", ["junk", "", "1.5", "-9", "99999999999999999", "9223372036854775807", None])
+async def test_a_damaged_counter_of_tokens_starts_over(room, damaged: str | None):
+    """
+    A counter that somebody overwrote neither stops the desk nor hands out a token that was out before.
+    """
+    await room.seed(1, 2)
+    old = await room.claim("entries")
+    await room.store.redis.delete(room.store.keys.tokens)
+    if damaged is None:
+        await room.store.redis.hset(room.store.keys.tokens, "another", "type")
+    else:
+        await room.store.redis.set(room.store.keys.tokens, damaged)
+
+    new = await room.claim("entries")
+
+    assert old.token < new.token
+    assert b"%d" % new.token == await room.store.redis.get(room.store.keys.tokens)
+
+
 async def test_many_leases_run_out_at_once(room):
     """
     More leases than one claim takes back at a time are all taken back in the end.
