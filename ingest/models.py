@@ -252,10 +252,17 @@ class SourceOverride:
     is_feed_only: bool = False
     #: Its pages are asked for whatever its robots.txt says: the operator has the owner's word.
     ignores_robots: bool = False
+    #: Its servers may show any certificate: the operator knows them.
+    accepts_any_certificate: bool = False
     #: Selectors ("article.body", "#story") of the elements that hold the text; () leaves it to the extraction.
     within: tuple[str, ...] = ()
     #: Selectors of elements whose paragraphs are no part of an article.
     strip: tuple[str, ...] = ()
+
+    @property
+    def unchecked(self) -> str:
+        """The domain whose certificates are not checked; "" where all are."""
+        return self.domain if self.accepts_any_certificate else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

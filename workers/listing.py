@@ -61,6 +61,9 @@ class Listing:
             resumed=done.resumed,
             paused=done.paused,
         )
+        unchecked = [source.domain for source in listed.sources if source.unchecked]
+        if unchecked:
+            log.warning("feeds-file.certificates-not-checked", sources=unchecked, setting="any_certificate = true")
         return True
 
 

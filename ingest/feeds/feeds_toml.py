@@ -12,6 +12,7 @@
     interval = "PT10M"
     feed_only = true                   # never ask for its pages
     ignore_robots = true               # the owner said so
+    any_certificate = true             # its certificate is not checked
     within = ["article.story"]         # where the text stands: element, .class, #id, or an element with either
     strip = ["div.tide-table"]         # what in it is no part of an article
 """
@@ -80,6 +81,7 @@ class _Source(_Strict):
     interval: _Pause | None = None
     feed_only: bool = False
     ignore_robots: bool = False
+    any_certificate: bool = False
     within: tuple[_Selector, ...] = ()
     strip: tuple[_Selector, ...] = ()
 
@@ -131,6 +133,7 @@ def _override(name: str, source: _Source) -> SourceOverride:
         interval=source.interval,
         is_feed_only=source.feed_only,
         ignores_robots=source.ignore_robots,
+        accepts_any_certificate=source.any_certificate,
         within=source.within,
         strip=source.strip,
     )

@@ -128,6 +128,7 @@ class Client:
         user_agent: str = "",
         is_cut: bool = False,
         deadline: timedelta | None = None,
+        unchecked: str = "",
     ) -> Response:
         """
         What a URL answers, after redirects: any final status; only 200, 203 and 226 have a body.
@@ -135,7 +136,8 @@ class Client:
         ``redirects`` holds, for each hop, its status and the URL it sent us to. What ``before_hop`` raises passes
         through. A header whose bytes we could not send back as they came is left out if it is a validator. ``feed_id``
         is told to the server; a ``user_agent`` stands in the place of the client's own, and so does a ``deadline``;
-        with ``is_cut`` a body longer than ``max_bytes`` is cut, not refused.
+        with ``is_cut`` a body longer than ``max_bytes`` is cut, not refused. Servers of the domain ``unchecked``, and
+        of no other on the way, may show any certificate.
 
         Raises:
             FetchError: there was no answer, or none within the limits.
@@ -150,7 +152,15 @@ class Client:
             if before_hop is not None:
                 await before_hop(target.url)
             started = loop.time()
-            answer = await self._ask(target, headers, url=url, max_bytes=max_bytes, is_cut=is_cut, seconds=left)
+            answer = await self._ask(
+                target,
+                headers,
+                url=url,
+                max_bytes=max_bytes,
+                is_cut=is_cut,
+                seconds=left,
+                is_checked=not _is_within(target.host, unchecked),
+            )
             left -= loop.time() - started
             if answer.status not in REDIRECTS:
                 return _response(url, target, answer, redirects)
@@ -210,6 +220,7 @@ class Client:
         is_cut: bool,
         seconds: float,
         form: Mapping[str, str] | None = None,
+        is_checked: bool = True,
     ) -> Answer:
         """
         The answer to one request.
@@ -226,6 +237,7 @@ class Client:
                 data=form,
                 allow_redirects=False,
                 trace_request_ctx=trip,
+                ssl=True if is_checked else _ANY_CERTIFICATE,
             ) as response:
                 return await read_answer(response, url=url, max_bytes=max_bytes, is_cut=is_cut)
 
@@ -285,6 +297,22 @@ class Client:
         if validators is not None and is_sendable(validators.last_modified):
             headers["If-Modified-Since"] = validators.last_modified
         return headers
+
+
+def _is_within(host: str, domain: str) -> bool:
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """For the sources of which the operator said so; connections by it are never shared with others."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+_ANY_CERTIFICATE = _any_certificate()
 
 
 def _response(url: str, target: Target, answer: Answer, redirects: list[Redirect]) -> Response:

@@ -64,6 +64,7 @@ class Getter(Protocol):
         before_hop: Callable[[str], Awaitable[None]] | None = None,
         feed_id: str = "",
         user_agent: str = "",
+        unchecked: str = "",
     ) -> Response:
         """As ``Client.get``."""
         ...
@@ -96,11 +97,13 @@ async def ask(
     before_hop: Callable[[str], Awaitable[None]] | None = None,
     told_id: str = "",
     user_agent: str = "",
+    unchecked: str = "",
 ) -> Asked:
     """
     As ``look``, in the manner given, with the answer itself.
 
-    ``told_id`` tells the server which feed this is; a ``user_agent`` stands in the place of ours.
+    ``told_id`` tells the server which feed this is; a ``user_agent`` stands in the place of ours; the
+    certificates of the domain ``unchecked`` are not checked.
     """
     response = None
     validators = feed.validators if manner == "conditional" else Validators()
@@ -114,6 +117,7 @@ async def ask(
             before_hop=before_hop,
             feed_id=told_id,
             user_agent=user_agent,
+            unchecked=unchecked,
         )
 
     try:

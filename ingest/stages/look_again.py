@@ -85,6 +85,7 @@ async def look_again(desk: Desk, begun: Begun, watched: Watched) -> Look:
             validators=None if watched.doubt or watched.is_withdrawn else watched.validators,
             before_hop=page_gate(desk),
             user_agent=override.user_agent,
+            unchecked=override.unchecked,
         )
         await heed_throttle(desk, response)
     except FetchError as error:

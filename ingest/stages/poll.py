@@ -80,7 +80,7 @@ async def poll_feed(desk: Desk, claim: Claim) -> PollReport | None:
     manner = manner_of(feed, desk.now())
     try:
         asked = await ask(
-            desk.http,
+            feed_getter(desk, feed),
             desk.sandbox,
             settings,
             feed,
@@ -88,6 +88,7 @@ async def poll_feed(desk: Desk, claim: Claim) -> PollReport | None:
             before_hop=host_gate(desk),
             told_id=feed.id,
             user_agent=override.user_agent,
+            unchecked=override.unchecked,
         )
     except HostBusyError as busy:
         await release(desk.store, "feeds", claim, pause=busy.wait, is_strike=False)

@@ -124,6 +124,7 @@ async def _fetch(desk: Desk, origin: str) -> tuple[RobotsOutcome, str, bytes]:
             before_hop=host_gate(desk),
             deadline=ROBOTS_DEADLINE,
             user_agent=override.user_agent,
+            unchecked=override.unchecked,
         )
     except FetchError as error:
         return ("none", error.failure, b"") if error.failure in _LOST else ("down", error.failure, b"")

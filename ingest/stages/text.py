@@ -125,6 +125,7 @@ async def _fetch(desk: Desk, url: str, override: SourceOverride) -> tuple[Page, 
         max_bytes=desk.settings.max_page_bytes,
         before_hop=page_gate(desk),
         user_agent=override.user_agent,
+        unchecked=override.unchecked,
     )
     await heed_throttle(desk, response)
     if is_challenge(response.headers):

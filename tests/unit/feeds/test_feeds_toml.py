@@ -35,7 +35,7 @@ FEED = '[[feed]]\nurl = "https://outlet.example/feed.xml"\n'
         (
             (
                 '[source."Outlet.example"]\nuser_agent = "a b/1"\ninterval = 600\n'
-                "feed_only = true\nignore_robots = true\n"
+                "feed_only = true\nignore_robots = true\nany_certificate = true\n"
                 'within = ["article.story", "#x"]\nstrip = ["div.tide-table"]\n'
             ),
             FeedsList(
@@ -46,6 +46,7 @@ FEED = '[[feed]]\nurl = "https://outlet.example/feed.xml"\n'
                         interval=timedelta(minutes=10),
                         is_feed_only=True,
                         ignores_robots=True,
+                        accepts_any_certificate=True,
                         within=("article.story", "#x"),
                         strip=("div.tide-table",),
                     ),

@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 import trustme
@@ -234,6 +235,24 @@ async def test_unknown_authority(client, new_site, authority):
 
     assert "tls" == got.failure
     assert [] == site.requests
+
+
+async def test_unchecked(new_client, new_site, authority):
+    """
+    A server of the domain that the operator named may show any certificate; where it sends us, nobody else may.
+    """
+    client = await new_client(allowed_networks=(ip_network("127.0.0.0/8"),))
+    site = await new_site(context=server_context(authority, "elsewhere.example"))
+    other = await new_site("127.0.0.2", context=server_context(authority, "127.0.0.2"))
+    site.pages["/moved"] = site.reply(301, fields=[("Location", other.url())])
+
+    got = await get(client, site.url(), unchecked="127.0.0.1")
+
+    assert 404 == got.status
+    assert "tls" == (await failure(client, site.url("/moved"), unchecked="127.0.0.1")).failure
+    assert "tls" == (await failure(client, site.url(), unchecked="7.0.0.1")).failure
+    assert "tls" == (await failure(client, site.url())).failure
+    assert [] == other.requests
 
 
 async def test_no_tls(client):

@@ -56,6 +56,25 @@ async def test_user_agent(office, say, article):
     assert "harbour/1.0 (+https://us.example/)" == agents["/story"]
 
 
+async def test_any_certificate(office, say, article, monkeypatch):
+    """
+    Of a source that may show any certificate, neither the feed's nor a page's is checked.
+    """
+    await say(accepts_any_certificate=True)
+    asked = {}
+    get = office.desk.http.get
+
+    async def noting(url, **options):
+        asked[url.rpartition("/")[2]] = options.get("unchecked")
+        return await get(url, **options)
+
+    monkeypatch.setattr(office.desk.http, "get", noting)
+
+    await article()
+
+    assert {"feed.xml": "127.0.0.1", "story": "127.0.0.1"} == asked
+
+
 async def test_interval(office, say, rss):
     """
     A source's pause holds for its feeds, and a feed's own pause before it.

@@ -37,6 +37,19 @@ async def test_in_force(store, listing, file):
     assert {"https://outlet.example/b.xml"} == await _urls(store)
 
 
+async def test_unchecked_certificates(store, listing, file):
+    """
+    Sources whose certificates are not checked are said aloud whenever the file comes into force.
+    """
+    file.write_text('[source."a.example"]\nany_certificate = true\n[source."b.example"]\nfeed_only = true\n')
+
+    with capture_logs() as logs:
+        await listing.look(store)
+
+    said = [entry["sources"] for entry in logs if entry["event"] == "feeds-file.certificates-not-checked"]
+    assert [["a.example"]] == said
+
+
 @pytest.mark.parametrize("text", [None, "[[feed]]\n", "[[", "x" * 20_000_001])
 async def test_broken(store, listing, file, text):
     """
