@@ -19,6 +19,9 @@ from pathlib import Path
 
 import jsonschema
 import redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import BusyLoadingError
+from redis.retry import Retry
 
 from ingest.messages.event import read_event, schema
 from ingest.store.embedded import Folder, embedded, ensure
@@ -73,7 +76,9 @@ class Site:
     def __init__(self, data: Path, url: str, **settings: object) -> None:
         self.folder = Folder(data / "store")
         self.url = url
-        self.redis = redis.Redis.from_url(url, socket_timeout=10)
+        # A store that was killed reads its log for a while before it answers.
+        patience = Retry(ExponentialBackoff(cap=1, base=0.05), 30)
+        self.redis = redis.Redis.from_url(url, socket_timeout=10, retry=patience, retry_on_error=[BusyLoadingError])
         self.log = data / "processes.log"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "REDIS_"))}
         self.environment = {
