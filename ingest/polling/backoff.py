@@ -76,6 +76,8 @@ def count_failure(feed: Feed, outcome: str, now: datetime) -> Feed:
 
 def count_success(feed: Feed) -> Feed:
     """The feed with its failures forgotten."""
+    if not (feed.failures or feed.failure or feed.failing_since):
+        return feed  # as nearly always
     return replace(feed, failures=0, failure="", failing_since=None)
 
 

@@ -136,7 +136,9 @@ async def ask(
     except SandboxError as error:
         seen = Failed(outcome=f"parse-{error.failure}", detail=error.detail)
     # The body has been read; the commit may wait, and should not hold it.
-    return Asked(look=seen, manner=manner, response=replace(response, body=b"") if response else None)
+    if response is not None and response.body:
+        response = replace(response, body=b"")
+    return Asked(look=seen, manner=manner, response=response)
 
 
 def _always_says_so(feed: Feed) -> bool:

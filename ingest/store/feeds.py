@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -233,7 +233,14 @@ class PollEnd:
 
 
 async def commit_poll(
-    store: Store, feed: Feed, claim: Claim, end: PollEnd, *, memory: timedelta, spacing: timedelta
+    store: Store,
+    feed: Feed,
+    claim: Claim,
+    end: PollEnd,
+    *,
+    memory: timedelta,
+    spacing: timedelta,
+    held: Mapping[str, bytes] | None = None,
 ) -> int | None:
     """
     New entries, validators and the next due time in one step; how many entries were new, None when the claim is stale.
@@ -241,11 +248,14 @@ async def commit_poll(
     Repeating the call changes nothing and gives the same number.
 
     Many new entries go in chunks; the validators go with the last one, so that a crash in between repeats the poll.
+    ``held`` is the feed's hash as it was when this claim's attempt began. Nobody else may write there meanwhile, so
+    what has not changed need not travel again; without it all of it does.
     """
     chunks = [end.new[i : i + CHUNK] for i in range(0, len(end.new), CHUNK)] or [()]
     gained = 0
     for number, chunk in enumerate(chunks, start=1):
-        keys, arguments = _call(store, feed, claim, end, chunk, is_final=number == len(chunks))
+        fields = _changed(_fields(end), held) if number == len(chunks) else None
+        keys, arguments = _call(store, feed, claim, end, chunk, fields=fields)
         arguments[4:4] = [milliseconds(memory), milliseconds(spacing)]
         status, gained = await store.scripts("commit_poll", keys, arguments)
         if status == b"stale":
@@ -254,8 +264,15 @@ async def commit_poll(
 
 
 def _call(
-    store: Store, feed: Feed, claim: Claim, end: PollEnd, chunk: Sequence[NewEntry], *, is_final: bool
+    store: Store,
+    feed: Feed,
+    claim: Claim,
+    end: PollEnd,
+    chunk: Sequence[NewEntry],
+    *,
+    fields: Sequence[Argument] | None,
 ) -> tuple[list[str], list[Argument]]:
+    """The script's keys and arguments; ``fields`` are for the last chunk only."""
     names = store.keys
     keys = [
         names.due("feeds"),
@@ -266,7 +283,7 @@ def _call(
         names.due("entries"),
         names.counts,
     ]
-    fields = [part for pair in _fields(end).items() for part in pair] if is_final else []
+    is_final, fields = fields is not None, fields or ()
     known = [bytes.fromhex(id_) for id_ in end.shown] if is_final else []
     left_out = end.left_out if is_final else ()
     aliases = end.aliases if is_final else ()
@@ -289,6 +306,16 @@ def _call(
         keys += [names.entry(new.id), names.plan(new.domain)]
         arguments += [bytes.fromhex(new.id), new.id, encode_ref(new.entry, ref)]
     return keys + [names.entry(id_) for id_ in (*left_out, *aliases)], arguments
+
+
+def _changed(fields: Mapping[str, Argument], held: Mapping[str, bytes] | None) -> list[Argument]:
+    """Names and values of the fields that are not in the hash as they are."""
+    changed: list[Argument] = []
+    for name, value in fields.items():
+        written = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+        if held is None or held.get(name, b"") != written:
+            changed += name, written
+    return changed
 
 
 def _fields(end: PollEnd) -> dict[str, Argument]:
