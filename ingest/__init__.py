@@ -8,6 +8,8 @@ What stands in ``__all__`` is the public face, stable from version 0.1 on; nothi
     parse_feed(data, url, headers) -> ParsedFeed                 RSS, Atom or JSON Feed; raises FeedError
     url_key(url) -> str                                          equal for addresses of one article; never fetched
     consume(redis_url, group, consumer) -> iterator of events    acknowledged when the next one is asked for
+    consume_async(redis_url, group, consumer)                    the same in asyncio, for "async for"
+    Once(redis_url, group).fresh(events) -> iterator of events   without those that were done before
 
 A ``Cleaning`` has ``text``, ``paragraphs`` and ``removals``; ``restore(cleaning)`` gives the paragraphs as they were.
 """
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from ingest.messages.event import ReceivedEvent
     from ingest.models import Article, Cleaning, Entry, ParsedFeed, Removal
     from ingest.store.consume import consume
+    from ingest.store.consume_async import consume_async
+    from ingest.store.once import Once
     from ingest.urls import url_key
 
 #: Where each public name lives. They are imported when first used: a scheduler needs no HTML parser (60 MB, 0.7 s).
@@ -34,12 +38,14 @@ _HOMES = {
     "CopydeskError": "ingest.errors",
     "Entry": "ingest.models",
     "FeedError": "ingest.errors",
+    "Once": "ingest.store.once",
     "ParsedFeed": "ingest.models",
     "ReceivedEvent": "ingest.messages.event",
     "Removal": "ingest.models",
     "clean_page": "ingest.editing",
     "clean_text": "ingest.editing",
     "consume": "ingest.store.consume",
+    "consume_async": "ingest.store.consume_async",
     "parse_feed": "ingest.feeds.parse",
     "restore": "ingest.cleaning.clean",
     "url_key": "ingest.urls",
@@ -51,12 +57,14 @@ __all__ = [
     "CopydeskError",
     "Entry",
     "FeedError",
+    "Once",
     "ParsedFeed",
     "ReceivedEvent",
     "Removal",
     "clean_page",
     "clean_text",
     "consume",
+    "consume_async",
     "parse_feed",
     "restore",
     "url_key",

@@ -52,6 +52,26 @@ def test_tail_json(cli, make_article):
     assert expected == [(one["event_id"], one["event_type"], one["url"], one["title"]) for one in got]
 
 
+def test_tail_ninjs(cli, make_article):
+    """
+    In the trade's own format each line is a document of it; a row that cannot be one is named, and the rest is shown.
+    """
+
+    async def litter(store):
+        ((_, fields),) = await store.redis.xrange(store.keys.articles)
+        await store.redis.xadd(store.keys.articles, {**fields, b"data": b"{}"})
+
+    cli.publish(make_article(1))
+    cli.with_store(litter)
+    cli.publish(make_article(2))
+
+    got = cli.run("tail", "--no-follow", "--format", "ninjs")
+
+    expected = [f"urn:copydesk:article:{number:016x}" for number in (1, 2)]
+    assert expected == [json.loads(line)["uri"] for line in got.stdout.splitlines()]
+    assert (0, 1) == (got.exit_code, got.stderr.count("is no event of copydesk's: data is no article"))
+
+
 def test_tail_of_nothing(cli):
     """
     An empty stream shows nothing, and that is no failure.
@@ -78,7 +98,7 @@ def test_tail_passes_over_foreign_rows(cli, make_article):
     assert "is no event of copydesk's: specversion is missing" in got.stderr
 
 
-@pytest.mark.parametrize("arguments", [("-n", "-1"), ("-n", "many"), ("--nofollow",), ("extra",)])
+@pytest.mark.parametrize("arguments", [("-n", "-1"), ("-n", "many"), ("--nofollow",), ("extra",), ("--format", "nitf")])
 def test_tail_wrong_usage(cli, arguments):
     """
     Wrong options are one sentence that names where help is.

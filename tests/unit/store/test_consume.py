@@ -1,28 +1,28 @@
 """Laws of reading the output as a member of a consumer group."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 
-from ingest.errors import EventError
-from ingest.messages.event import ReceivedEvent, make_event, stream_fields
-from ingest.models import Article, Cleaning, Cluster, FeedRef
+from ingest.errors import EventError, StoreError
+from ingest.messages.event import ReceivedEvent
 from ingest.settings import Settings
 from ingest.store.consume import consume
+from tests.unit.store.output import NOON, held, publish
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NEVER = 10**9
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing new is known after a moment."""
-    monkeypatch.setattr("ingest.store.consume.BLOCK_MS", 5)
+    monkeypatch.setattr("ingest.store.member.BLOCK_MS", 5)
 
 
 @pytest.fixture
@@ -32,22 +32,8 @@ def client(settings: Settings):
         yield opened
 
 
-def _fields(number: int) -> dict[str, bytes]:
-    article = Article(
-        id=f"a{number}",
-        url=f"https://gazette.example/{number}",
-        feed=FeedRef(id="f", url="https://gazette.example/feed.xml"),
-        title=f"Title {number}",
-        fetched_at=NOON,
-        first_seen_at=NOON,
-        cleaning=Cleaning(paragraphs=("A sentence.",)),
-        cluster=Cluster(id=f"a{number}", role="head", head_id=f"a{number}"),
-    )
-    return stream_fields(make_event(article, source="https://desk.example/", now=NOON))
-
-
 def _publish(client: redis.Redis, settings: Settings, *numbers: int) -> list[bytes]:
-    return [client.xadd(settings.stream, _fields(number)) for number in numbers]
+    return publish(client, settings.stream, *numbers)
 
 
 def _events(settings: Settings, name: str = "one", group: str = "g", **options: Any) -> Iterator[ReceivedEvent]:
@@ -228,3 +214,158 @@ def test_a_foreign_row(client: redis.Redis, settings: Settings):
     got = _subjects(_events(settings))
 
     assert ["a1"] == got
+
+
+def test_stop(client: redis.Redis, settings: Settings):
+    """
+    A consumer that is told to stop acknowledges what it has in hand, and the rest is at once anybody's.
+    """
+    _publish(client, settings, 1, 2, 3)
+    stop = threading.Event()
+    before = []
+    for event in _events(settings, stop=stop, stop_when_idle=False, take_over_ms=60_000):
+        before.append(event.subject)
+        stop.set()
+    counts = held(client, settings.stream)
+
+    after = _subjects(_events(settings, "other", take_over_ms=60_000))
+
+    assert (["a1"], {"one": 2}, ["a2", "a3"]) == (before, counts, after)
+
+
+def test_stop_while_it_waits(client: redis.Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """
+    An event that comes together with the word to stop is left to the others.
+    """
+    _publish(client, settings, 1)
+    stop = threading.Event()
+    execute = redis.Redis.execute_command
+
+    def execute_and_stop(self: redis.Redis, *words: Any, **options: Any) -> Any:
+        if words[-1] == ">":
+            stop.set()
+        return execute(self, *words, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(redis.Redis, "execute_command", execute_and_stop)
+        got = _subjects(_events(settings, stop=stop, stop_when_idle=False, take_over_ms=60_000))
+
+    assert ([], ["a1"]) == (got, _subjects(_events(settings, "other", take_over_ms=60_000)))
+
+
+def test_stop_before_the_first(client: redis.Redis, settings: Settings):
+    """
+    A consumer that is told to stop before it has begun takes nothing.
+    """
+    _publish(client, settings, 1)
+    stop = threading.Event()
+    stop.set()
+
+    got = _subjects(_events(settings, stop=stop, stop_when_idle=False))
+
+    assert ([], 0) == (got, len(client.xinfo_groups(settings.stream)))
+
+
+def test_a_slow_member_keeps_what_waits(client: redis.Redis, settings: Settings):
+    """
+    Events that wait behind slow ones are not taken for those of a dead member, as long as it gets on.
+    """
+    rows = _publish(client, settings, 1, 2, 3)
+    with closing(_events(settings, "slow", take_over_ms=0)) as events:
+        next(events)
+        client.xclaim(settings.stream, "g", "slow", 0, rows, idle=10**6, justid=True)
+        next(events)
+
+        others = _subjects(_events(settings, "other", take_over_ms=10**5))
+        rest = _subjects(events)
+
+    assert ([], ["a3"]) == (others, rest)
+
+
+def test_a_slow_member_leaves_what_was_taken(client: redis.Redis, settings: Settings):
+    """
+    What another member took over meanwhile is not worked on a second time.
+    """
+    rows = _publish(client, settings, 1, 2, 3)
+    with closing(_events(settings, "slow", take_over_ms=0)) as events:
+        next(events)
+        client.xclaim(settings.stream, "g", "other", 0, rows[1:2], justid=True)
+
+        got = next(events).subject
+
+    assert ("a3", {"other": 1, "slow": 1}) == (got, held(client, settings.stream))
+
+
+def test_a_store_that_goes_away(start_server):
+    """
+    A store that is killed and started again costs no event and no doubled one: those in hand are acknowledged late.
+    """
+    server = start_server("--appendfsync", "always")
+    with redis.Redis.from_url(server.url) as client:
+        publish(client, "copydesk:articles", 1, 2, 3)
+    got = []
+    for event in consume(server.url, "g", "one", stop_when_idle=True):
+        got.append(event.subject)
+        if event.subject == "a2":
+            server.kill()
+            threading.Timer(0.3, server.start).start()
+
+    with redis.Redis.from_url(server.url) as client:
+        assert {} == held(client, "copydesk:articles")
+    assert ["a1", "a2", "a3"] == got
+
+
+def test_a_lost_reply(client: redis.Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """
+    Events whose delivery got lost on the way are asked for again: the server holds them for this member.
+    """
+    _publish(client, settings, 1)
+    execute = redis.Redis.execute_command
+    got: list[str] = []
+    lost = []
+
+    def execute_and_lose(self: redis.Redis, *words: Any, **options: Any) -> Any:
+        reply = execute(self, *words, **options)
+        if words[-1] == ">" and got and not lost:
+            lost.append(reply)
+            raise redis.ConnectionError("gone")
+        return reply
+
+    monkeypatch.setattr(redis.Redis, "execute_command", execute_and_lose)
+
+    for event in _events(settings):
+        if not got:
+            _publish(client, settings, 2)
+        got.append(event.subject)
+
+    assert (["a1", "a2"], 1) == (got, len(lost[0][0][1]))
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "unix:///nowhere/at/all"])
+def test_a_store_that_is_not_there(url: str):
+    """
+    A store that does not come in time is a named error.
+    """
+    with pytest.raises(StoreError, match="away for too long"):
+        next(consume(url, "g", "one", patience=timedelta(milliseconds=50)))
+
+
+@pytest.mark.parametrize("url", ["no address", "redis://:se/cret@127.0.0.1"])
+def test_no_address(url: str):
+    """
+    What is no address is said so, without its password.
+    """
+    with pytest.raises(StoreError) as caught:
+        next(consume(url, "g", "one"))
+
+    assert "cret" not in str(caught.value)
+
+
+def test_a_wrong_password(start_server, free_port: int):
+    """
+    A store that does not want us is not asked again.
+    """
+    start_server("--port", str(free_port), "--requirepass", "right")
+
+    with pytest.raises(StoreError, match="refuses our password"):
+        next(consume(f"redis://:wrong@127.0.0.1:{free_port}", "g", "one", patience=timedelta(days=1)))
