@@ -9,13 +9,15 @@ Everything that can go wrong and that some caller branches on.
     ├── FeedError          bytes came back that are no feed; ``found`` names what they are
     ├── SandboxError       a child process did not finish its task; ``failure`` names why
     ├── SinkError          an engine beside the stream is away: the relay waits and tries again
-    └── EventError         a row of an output stream is no event of ours: the consumer sets it aside
+    ├── EventError         a row of an output stream is no event of ours: the consumer sets it aside
+    └── ArchiveError       what the archive holds at a place cannot be read: that one article is not replayed
 
 Expected outcomes (304, a duplicate, an empty page) are values, not errors.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 #: Why a fetch brought no document. The names are part of the outcomes an operator reads: stable.
@@ -125,9 +127,18 @@ class SandboxError(CopydeskError):
 class SinkError(CopydeskError):
     """A sink's engine is away, full, or does not know us; the sentence says which, without its password."""
 
+    def __init__(self, sentence: str = "", *, pause: timedelta | None = None) -> None:
+        super().__init__(sentence)
+        #: For how long it asks to be left alone; None where it does not say.
+        self.pause = pause
+
 
 class EventError(CopydeskError):
     """A row of an output stream is no event of ours."""
+
+
+class ArchiveError(CopydeskError):
+    """What the archive holds at a place is damaged, or was taken away in between."""
 
 
 def _fetch_error(failure: FetchFailure, url: str, detail: str, status: int | None, is_retryable: bool) -> FetchError:

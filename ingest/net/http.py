@@ -90,11 +90,13 @@ class Client:
         allowed_ports: tuple[int, ...] = (80, 443, 8080, 8443),
         deadline: timedelta = timedelta(seconds=30),
         lookup: Lookup = system_lookup,
+        connections_per_host: int = CONNECTIONS_PER_HOST,
     ) -> None:
         self._user_agent = user_agent
         self._guard = Guard(networks=allowed_networks, ports=allowed_ports)
         self._deadline = deadline
         self._lookup = lookup
+        self._connections_per_host = connections_per_host
         self._session: aiohttp.ClientSession | None = None
         self._resolver: Resolver | None = None
 
@@ -187,6 +189,23 @@ class Client:
         )
         return _response(url, target, answer, [])
 
+    async def post_body(self, url: str, body: bytes, fields: Mapping[str, str]) -> Response:
+        """
+        What the sending of a body is answered; of the answer's own body only the beginning.
+
+        ``fields`` name its type and whatever else goes along. It is sent once, as a form is.
+
+        Raises:
+            FetchError: as ``get``.
+        """
+        target = _parse(url)
+        headers = self._request_headers("*/*;q=0.1", None, "", "") | {"Accept-Encoding": "identity"} | dict(fields)
+        seconds = self._deadline.total_seconds()
+        answer = await self._ask(
+            target, headers, url=url, max_bytes=MAX_REPLY_BYTES, is_cut=True, seconds=seconds, form=body
+        )
+        return _response(url, target, answer, [])
+
     async def address_of(self, url: str) -> str:
         """
         What is shared by all sites on the machine that a GET of this URL would ask: its address (see neighbourhood).
@@ -219,7 +238,7 @@ class Client:
         max_bytes: int,
         is_cut: bool,
         seconds: float,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | bytes | None = None,
         is_checked: bool = True,
     ) -> Answer:
         """
@@ -265,7 +284,7 @@ class Client:
                 use_dns_cache=False,
                 socket_factory=self._guard.open_socket,
                 keepalive_timeout=KEEP_ALIVE.total_seconds(),
-                limit_per_host=CONNECTIONS_PER_HOST,
+                limit_per_host=self._connections_per_host,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
