@@ -14,17 +14,19 @@ import structlog
 import uvloop
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from ingest.errors import StoreError
 from ingest.settings import Settings
 from ingest.store.connect import AWAY, Store, is_out_of_memory
-from ingest.store.due import claim_due, release, waiting_messages
+from ingest.store.due import claim_due, release
 from ingest.store.durability import read_durability
 from ingest.store.keys import Work
 from ingest.store.locate import located
-from workers.actors import BATCH, Broker, make_broker, message
+from workers.actors import BATCH, Broker, count_waiting, make_broker, send
 from workers.chores import Chore, chores
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.pressure import Gauge
+from workers.telemetry import open_telemetry
 from workers.wiring import open_patiently
 
 log = structlog.get_logger()
@@ -39,7 +41,11 @@ def main(settings: Settings) -> int:
     """Tick until SIGTERM or SIGINT; the exit code."""
     configure_logs(settings, "scheduler")
     stop = Stop()
-    with located(settings) as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        open_telemetry(settings, "scheduler"),
+        located(settings) as url,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(stop.bound(_tick_for_ever(settings, url)))
     log.info("scheduler.stopped")
     return 0
@@ -114,7 +120,7 @@ async def _tick(
         async with under_way:
             if gauge is None or await gauge.lets_through(store, work):
                 await dispatch(store, broker, settings, work)
-    except AWAY as error:
+    except (*AWAY, StoreError) as error:
         log.warning("store.away", work=work, error=str(error))
     except Exception as error:  # the one place of this process that must survive any defect
         if is_out_of_memory(error):
@@ -125,7 +131,7 @@ async def _tick(
 
 async def dispatch(store: Store, broker: Broker, settings: Settings, work: Work) -> int:
     """Claim what is due and send it to the workers; how many claims were sent."""
-    room = (MAX_WAITING - await waiting_messages(store, work)) * BATCH[work]
+    room = (MAX_WAITING - await count_waiting(store, broker, settings, work)) * BATCH[work]
     if room <= 0:
         return 0
     claims = await claim_due(
@@ -133,7 +139,7 @@ async def dispatch(store: Store, broker: Broker, settings: Settings, work: Work)
     )
     for start in range(0, len(claims), BATCH[work]):
         try:
-            await asyncio.to_thread(broker.enqueue, message(work, claims[start : start + BATCH[work]]))
+            await send(broker, settings, work, claims[start : start + BATCH[work]])
         except Exception:
             # Not sent, so nobody works on them: rather now again than when the leases end.
             for claim in claims[start:]:

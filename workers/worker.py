@@ -11,10 +11,11 @@ import structlog
 
 from ingest.settings import Settings, forget_secrets
 from ingest.store.locate import located
-from workers.actors import Broker, Worker, declare, event_loop, make_broker, make_worker
+from workers.actors import Broker, Worker, declare, event_loop, make_broker, make_worker, queues
 from workers.lifetime import Stop, wait_for
 from workers.logs import configure_logs
 from workers.shift import Shift
+from workers.telemetry import open_telemetry
 
 log = structlog.get_logger()
 
@@ -28,12 +29,12 @@ def main(settings: Settings) -> int:
     """
     configure_logs(settings, "worker")
     stop = Stop()
-    with located(settings) as url, event_loop() as loop:
+    with open_telemetry(settings, "worker"), located(settings) as url, event_loop() as loop:
         # The children that touch foreign bytes inherit our environment: no password may be in it.
         forget_secrets()
         shift = Shift(settings, url)
         broker = make_broker(settings, url)
-        declare(broker, shift.perform)
+        declare(broker, shift.perform, queues(settings))
         try:
             _wait_for(loop, stop.bound(shift.open()))
             if not stop.is_set:

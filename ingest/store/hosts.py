@@ -37,7 +37,7 @@ async def acquire_host(
     keys = store.keys
     is_reserved, wait = await store.scripts(
         "acquire_host",
-        [keys.host(domain), keys.back(domain), keys.address(address)],
+        [keys.host(domain), keys.back(domain), keys.address(address), keys.counts, keys.waits],
         [milliseconds(spacing), milliseconds(max_wait), milliseconds(address_spacing) if address else 0],
     )
     return Slot(is_reserved=bool(is_reserved), wait=timedelta(milliseconds=int(wait)))

@@ -12,6 +12,7 @@ from rich.text import Text
 from ingest.cleaning.learned import LineCount, Verdict, weigh
 from ingest.store.boilerplate import Source, correct, forget, list_sources, read_source
 from ingest.store.connect import Store
+from ingest.store.volume import Drifting, read_drifts
 from workers.cli.endings import WRONG, ended
 from workers.cli.later import COMMANDS, new_app
 from workers.cli.session import print_json, print_rich, settings_of
@@ -92,25 +93,49 @@ def show(
 
 
 @app.command()
-def keep(ctx: typer.Context, domain: Domain, digest: Digest) -> int:
+def drift(ctx: typer.Context, *, is_json: AsJson = False) -> int:
+    """
+    List the sources that are no longer what they were: silent, flooding, or with other texts.
+
+    Each is judged by its own last four weeks, twice an hour, once it has two weeks and twenty articles of history.
+
+    \b
+    Example:  copydesk sources drift
+              copydesk sources drift --json | jq -r '.[] | select(.kind == "silent") | .domain'
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    rows = [_drift_row(one) for one in with_store(settings_of(ctx), read_drifts)]
+    if is_json:
+        print_json(rows)
+    elif rows:
+        shown = table("source", "drift", "since", "what was found")
+        for row in rows:
+            shown.add_row(*(Text(said(str(row[name]))) for name in ("domain", "kind", "since", "reason")))
+        print_rich(shown)
+    else:
+        typer.echo("Every source is what it was, as far as is known.")
+    return 0
+
+
+@app.command()
+def keep(ctx: typer.Context, domain: Domain, digest: Digest, *, is_json: AsJson = False) -> int:
     """
     Keep a line in the text, however often it repeats.
 
     \b
     Example:  copydesk sources keep gazette.example 0b61d6e5c3a94f12
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _correct(ctx, domain, digest, "keep")
+    return _correct(ctx, domain, digest, "keep", is_json=is_json)
 
 
 @app.command()
-def drop(ctx: typer.Context, domain: Domain, digest: Digest) -> int:
+def drop(ctx: typer.Context, domain: Domain, digest: Digest, *, is_json: AsJson = False) -> int:
     """
     Take a line for boilerplate of its source, whatever the counts say.
 
     \b
     Example:  copydesk sources drop gazette.example 0b61d6e5c3a94f12
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _correct(ctx, domain, digest, "drop")
+    return _correct(ctx, domain, digest, "drop", is_json=is_json)
 
 
 @app.command("forget")
@@ -119,6 +144,7 @@ def forget_(
     domain: Domain,
     *,
     has_corrections: Annotated[bool, typer.Option("--corrections", help="Forget what was corrected, too.")] = False,
+    is_json: AsJson = False,
 ) -> int:
     """
     Forget what was counted of a source, so that it is learned anew; corrections stay unless told otherwise.
@@ -129,17 +155,24 @@ def forget_(
     name = domain.lower()
     if not with_store(settings_of(ctx), lambda store: forget(store, name, has_corrections=has_corrections)):
         raise ended(f"nothing is known of {name} (see copydesk sources list)", WRONG)
-    typer.echo(f"{said(name)}  forgotten")
+    if is_json:
+        print_json({"domain": name, "result": "forgotten"})
+    else:
+        typer.echo(f"{said(name)}  forgotten")
     return 0
 
 
-def _correct(ctx: typer.Context, domain: str, digest: str, verdict: Verdict) -> int:
+def _correct(ctx: typer.Context, domain: str, digest: str, verdict: Verdict, *, is_json: bool) -> int:
     name, line = domain.lower(), digest.lower()
     if not _DIGEST.fullmatch(line):
         raise ended(f"{digest!r} is no digest: 16 hex digits, as in copydesk sources show", WRONG)
     if not with_store(settings_of(ctx), lambda store: correct(store, name, bytes.fromhex(line), verdict)):
         raise ended(f"{name} has no line {line} (see copydesk sources show {name} --all)", WRONG)
-    typer.echo(f"{line}  {'kept' if verdict == 'keep' else 'dropped'} from now on")
+    result = "kept" if verdict == "keep" else "dropped"
+    if is_json:
+        print_json({"domain": name, "digest": line, "result": result})
+    else:
+        typer.echo(f"{line}  {result} from now on")
     return 0
 
 
@@ -157,6 +190,17 @@ def _source_row(source: Source) -> dict[str, object]:
         "near_copies": source.copies,
         "learned": states.count("learned"),
         "corrected": len(source.verdicts),
+    }
+
+
+def _drift_row(one: Drifting) -> dict[str, object]:
+    return {
+        "domain": one.domain,
+        "kind": one.drift.kind,
+        "since": one.since.isoformat(timespec="seconds"),
+        "found": one.drift.found,
+        "expected": one.drift.expected,
+        "reason": one.drift.reason,
     }
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from ingest.settings import Settings
+from ingest.store.clusters import read_reach
 from ingest.store.connect import Store
 from ingest.store.due import InHand
 from ingest.store.durability import read_durability
+from ingest.store.load import read_load
 from workers.cli.session import print_facts, print_json, settings_of
 from workers.cli.stored import with_store
+from workers.pressure import Marks, pressure
+from workers.show import moment
 
 _SEEN = "entries.seen"
+_WAITS = {"none": "nothing", "articles": "articles, until the store has room", "polls": "articles and most polls"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +43,15 @@ class Status:
     poll_outcomes: dict[str, int]
     #: Whether every entry seen has either ended or is in hand.
     adds_up: bool
+    #: Entries seen that neither ended nor are in hand.
+    accounts_difference: int
+    #: What waits because the store fills up: "none", "articles", or "polls" as well.
+    waits: str
     events: int
     dead_letters: int
+    #: Since when texts are known whose copies are recognised, and the bytes that this takes.
+    copies_since: datetime | None
+    copies_bytes: int
 
 
 def status(
@@ -74,9 +87,12 @@ async def read_status(store: Store, settings: Settings) -> Status:
         pipe.xlen(keys.articles)
         pipe.hgetall(keys.counts)
         feeds, *sizes, events, counted = await pipe.execute()
+    reach = await read_reach(store, window=settings.cluster_window)
     counts = {name.decode(): int(value) for name, value in counted.items()}
     entries = {name: count for name, count in counts.items() if name.startswith("entries.") and name != _SEEN}
     seen, in_hand = counts.get(_SEEN, 0), InHand(waiting=sizes[2], claimed=sizes[3])
+    difference = seen - sum(entries.values()) - in_hand.waiting - in_hand.claimed
+    marks = Marks(memory=settings.high_water_memory, events=settings.high_water_events)
     return Status(
         store=where(settings),
         durability=str(await read_durability(store)),
@@ -88,9 +104,13 @@ async def read_status(store: Store, settings: Settings) -> Status:
         entries_seen=seen,
         entry_outcomes=_named(entries, "entries."),
         poll_outcomes=_named(counts, "polls."),
-        adds_up=seen == sum(entries.values()) + in_hand.waiting + in_hand.claimed,
+        adds_up=difference == 0,
+        accounts_difference=difference,
+        waits=pressure(await read_load(store), marks, "none"),
         events=events,
         dead_letters=sizes[4],
+        copies_since=reach.since,
+        copies_bytes=reach.bytes,
     )
 
 
@@ -124,8 +144,16 @@ def _print(found: Status) -> None:
             ("accounts", f"{found.entries_seen} seen = {ended} ended + {in_hand} in hand: {verdict}"),
             ("stream", f"{found.stream}, {found.events} events"),
             ("dead letters", str(found.dead_letters)),
+            ("copies", _reach(found)),
+            ("waits for room", _WAITS[found.waits]),
         )
     )
+
+
+def _reach(found: Status) -> str:
+    if found.copies_since is None:
+        return "none known yet"
+    return f"of texts since {moment(found.copies_since)}, in {found.copies_bytes / 1e6:.1f} MB"
 
 
 def _in_hand(amount: InHand) -> str:

@@ -192,3 +192,27 @@ def test_hostile_text(cli, teach):
 
     assert "[red]Get the [31mharbour letter[/red] today" in got
     assert not {"\x1b", "\u202e"} & set(got)
+
+
+def test_drift(cli):
+    """
+    Sources that drift are listed with what was found; where all is well, that is said.
+    """
+    calm = cli.run("sources", "drift")
+
+    async def plant(store):
+        drift = {"kind": "silent", "reason": "no article for 40 hours", "found": 40, "expected": 33, "since": 1e12}
+        await store.redis.hset(store.keys.drifts, "mute.example", json.dumps(drift))
+
+    cli.with_store(plant)
+    shown, listed = cli.run("sources", "drift"), cli.run("sources", "drift", "--json")
+
+    assert (0, "Every source is what it was, as far as is known.\n") == (calm.exit_code, calm.stdout)
+    assert ["mute.example", "silent"] == shown.stdout.splitlines()[-1].split()[:2]
+    (row,) = json.loads(listed.stdout)
+    assert ("mute.example", "silent", 40.0, "2001-09-09T01:46:40+00:00") == (
+        row["domain"],
+        row["kind"],
+        row["found"],
+        row["since"],
+    )

@@ -51,6 +51,8 @@ def test_status_json(cli):
         "entry_outcomes": {"published": 4, "duplicate": 2},
         "poll_outcomes": {"modified": 7},
         "adds_up": True,
+        "accounts_difference": 0,
+        "waits": "none",
         "events": 0,
         "dead_letters": 1,
     }

@@ -1,6 +1,6 @@
 """What a scheduler does beside handing out work."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from structlog.testing import capture_logs
 
@@ -48,3 +48,20 @@ def test_names(settings):
     names = [chore.name for chore in chores(settings)]
 
     assert sorted(set(names)) == sorted(names)
+
+
+async def test_drift_is_announced_once(store, settings):
+    """
+    A source that falls silent is said aloud once, with what was found.
+    """
+    today = datetime.now(UTC).timestamp() // 86_400
+    days = {str(int(today) - 3 - day): "10 10 4000 0 0 0 9000" for day in range(30)}
+    await store.redis.hset(store.keys.volume("mute.example"), mapping={**days, "feed": "f"})
+    await store.redis.hset(store.keys.feed("f"), "polled", round(datetime.now(UTC).timestamp() * 1000))
+    await store.redis.zadd(store.keys.volumes, {"mute.example": (today - 2.1) * 86_400_000})
+
+    with capture_logs() as logs:
+        for _ in range(2):
+            await _chore(settings, "drift").do(store)
+
+    assert [("source.drift", "mute.example", "silent")] == [(e["event"], e["source"], e["kind"]) for e in logs]
