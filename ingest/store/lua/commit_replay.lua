@@ -1,0 +1,19 @@
+#!lua
+-- commit_replay: publish a revision that was made by cleaning an archived page anew: base check, revision counter, event
+-- and draft TOGETHER. Whoever is not based on what was published last writes nothing.
+-- KEYS  article  articles  draft  counts  token:revisits
+-- ARGV  article_id  base_revision  mark (of this replay, another for each)  draft_data  field value ... (the event)
+-- gives {'done', row}  {'again', row}: this very replay is published already  {'moved', ''}: another revision came in between
+--       {'forgotten', ''}: the article is not remembered  {'busy', ''}: a look at it is in hand, which would be lost
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'forgotten', ''} end
+if redis.call('HGET', KEYS[1], 'replayed') == ARGV[3] then
+  return {'again', redis.call('HGET', KEYS[1], 'latest') or ''}
+end
+if (redis.call('HGET', KEYS[1], 'revision') or '1') ~= ARGV[2] then return {'moved', ''} end
+if redis.call('HEXISTS', KEYS[5], ARGV[1]) == 1 then return {'busy', ''} end
+local row = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 5))
+redis.call('HSET', KEYS[1], 'revision', ARGV[2] + 1, 'replayed', ARGV[3], 'latest', row)
+-- The next look compares with what is published now.
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HSET', KEYS[3], 'data', ARGV[4]) end
+redis.call('HINCRBY', KEYS[4], 'replays.published', 1)
+return {'done', row}
