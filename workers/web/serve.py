@@ -1,4 +1,8 @@
-"""Serves /healthz, /readyz and /metrics from one asyncio process."""
+"""
+Serves the probes, /metrics, the WebSub callback and the status pages from one asyncio process.
+
+The pages are in the modules beside this one, the words they are made of in templates/.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +20,21 @@ from ingest.store.locate import located
 from workers.lifetime import Stop
 from workers.logs import configure_logs
 from workers.metrics import exposition
+from workers.telemetry import open_telemetry
 from workers.web.callback import PATH, answer
+from workers.web.pages import add_pages
 from workers.wiring import open_patiently
 
 log = structlog.get_logger()
 
 STORE: web.AppKey[Store] = web.AppKey("store", Store)
+MARKS: web.AppKey[Settings] = web.AppKey("marks", Settings)
 #: Exit code that tells a supervisor not to try again.
 CANNOT = 2
 #: A probe is answered within this time; a store that hangs is as good as none.
 PROBE_SECONDS = 3.0
+#: Of a form; a hub's push has its own bound.
+MAX_FORM_BYTES = 65_536
 #: An answer under way at the end may take this long.
 SHUTDOWN_SECONDS = 3.0
 
@@ -34,7 +43,11 @@ def main(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code, 2 when the address cannot be had."""
     configure_logs(settings, "web")
     stop = Stop()
-    with located(settings) as url, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        open_telemetry(settings, "web"),
+        located(settings) as url,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         code = runner.run(stop.bound(_serve(settings, url)))
     log.info("web.stopped")
     return code or 0
@@ -42,7 +55,7 @@ def main(settings: Settings) -> int:
 
 async def _serve(settings: Settings, url: str) -> int:
     async with open_patiently(settings, url) as store:
-        runner = web.AppRunner(create_app(store), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = web.AppRunner(create_app(store, settings), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.web_host, settings.web_port).start()
@@ -56,9 +69,9 @@ async def _serve(settings: Settings, url: str) -> int:
     return CANNOT
 
 
-def create_app(store: Store) -> web.Application:
-    """The web application over an open store."""
-    app = web.Application()
+def create_app(store: Store, settings: Settings | None = None) -> web.Application:
+    """The web application over an open store: what machines ask, and with settings the status pages."""
+    app = web.Application(client_max_size=MAX_FORM_BYTES)
     app[STORE] = store
     app.add_routes(
         [
@@ -69,6 +82,9 @@ def create_app(store: Store) -> web.Application:
             web.post(PATH, callback),
         ],
     )
+    if settings is not None:
+        app[MARKS] = settings
+        add_pages(app, store, settings)
     return app
 
 
@@ -97,7 +113,7 @@ async def metrics(request: web.Request) -> web.Response:
     """The fleet's counters in Prometheus' text format; 503 while the store is away."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            body = await exposition(request.app[STORE])
+            body = await exposition(request.app[STORE], request.app.get(MARKS))
     except (TimeoutError, *AWAY):
         return web.Response(status=503, text="no store\n")
     except StoreError as error:
