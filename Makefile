@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: run test check bench simulate eval chaos lock clean help fuzz soak security
+.PHONY: image run test check bench simulate eval chaos lock clean help fuzz soak security docs
 .DEFAULT_GOAL := help
 
 help:  ## what there is to make
@@ -23,8 +23,8 @@ check: $(VENV)/dev.stamp  ## lint, format, types, floors
 	$(BIN)/lint-imports
 
 chaos: $(VENV)/dev.stamp  ## the long form of the fault suite: 1,000 kills, each fault at every step
-	COPYDESK_TEST_KILLS=300 COPYDESK_TEST_DEATHS=700 COPYDESK_TEST_STEPS=all \
-		$(BIN)/python -m pytest tests/faults tests/e2e/test_chaos.py --timeout 7200
+	COPYDESK_TEST_KILLS=300 COPYDESK_TEST_DEATHS=700 COPYDESK_TEST_STEPS=all COPYDESK_TEST_SINK_KILLS=40 \
+		$(BIN)/python -m pytest tests/faults tests/e2e/test_chaos.py tests/e2e/test_sinks_chaos.py --timeout 7200
 
 security: $(VENV)/dev.stamp  ## the long form of the security tests: with what others wait while somebody attacks
 	COPYDESK_TEST_SECURITY=1 $(BIN)/python -m pytest tests/security -rP --timeout 600
@@ -36,11 +36,18 @@ fuzz: $(VENV)/dev.stamp  ## hostile input by atheris, or by Hypothesis where tha
 soak: $(VENV)/dev.stamp  ## thousands of feeds on loopback for COPYDESK_SOAK_SECONDS=300: memory, handles, backlog, nothing lost
 	$(BIN)/python -m tests.soak.run
 
+image: $(VENV)/dev.stamp  ## the image's install steps in a fresh environment; downloads every package
+	COPYDESK_TEST_IMAGE=1 $(BIN)/python -m pytest tests/deploy/test_container.py --timeout 900
+
 bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
 	$(BIN)/python -m tests.bench.run
 
 simulate: $(VENV)/dev.stamp  ## a month of 5,000 feeds by a virtual clock: our polling beside other rules, some minutes
 	$(BIN)/python -m tests.bench.simulate
+
+docs: $(VENV)/dev.stamp  ## write the reference pages anew from the schemas and the commands themselves
+	$(BIN)/python -m tests.docs.render_events
+	$(BIN)/python -m tests.docs.cli_reference
 
 lock: $(VENV)/dev.stamp  ## write the pinned files anew from pyproject.toml (needs uv on PATH)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -14,7 +14,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator
+from dotenv import dotenv_values
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.errors import SettingsError
@@ -66,8 +67,28 @@ Ages = Annotated[
     Field(max_length=20),
 ]
 
+def _kinds(value: object) -> object:
+    """A list of words as a variable's text; "off" is none."""
+    return _ages(value.lower()) if isinstance(value, str) else value
+
+
+#: What is archived.
+Kinds = Annotated[tuple[Literal["pages", "feeds"], ...], NoDecode, BeforeValidator(_kinds)]
+
 #: Variables that may carry a password; children that touch foreign bytes never see them.
-SECRET_VARIABLES = ("REDIS_URL", "COPYDESK_REDIS_URL", "REDIS_TLS_URL")
+SECRET_VARIABLES = (
+    "REDIS_URL",
+    "COPYDESK_REDIS_URL",
+    "REDIS_TLS_URL",
+    "COPYDESK_BROKER_URL",
+    "COPYDESK_SINKS",
+    "COPYDESK_WEB_TOKEN",
+    "SENTRY_DSN",
+    "COPYDESK_SENTRY_DSN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+)
+#: An address with a password, or a webhook's secret (Standard Webhooks).
+_SECRET = re.compile(r"://[^/\s:@]*:[^/\s@]+@|^whsec_")
 
 
 class Settings(BaseSettings):
@@ -84,6 +105,8 @@ class Settings(BaseSettings):
     redis_ca_file: Path | None = None
     #: First part of every key and of the output stream, so that several desks can share one server.
     prefix: str = Field(default="copydesk", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    #: amqp:// or amqps:// address of a RabbitMQ that carries work to the workers; empty: the store does.
+    broker_url: SecretStr = SecretStr("")
     #: Where the embedded store and the demo keep their data.
     data: Path = Path("data")
     #: Connections a process may hold to the store (small Redis plans allow 20 in all).
@@ -91,6 +114,12 @@ class Settings(BaseSettings):
 
     #: The operator's list of feeds and of what is special about sources; looked at every twenty seconds.
     feeds_file: Path = Path("feeds.toml")
+
+    # -- sinks
+    #: Where events go beside the output stream; looked at every twenty seconds.
+    sinks_file: Path = Path("sinks.toml")
+    #: The simple case without a file: addresses with spaces between them, or env:NAME for one that a variable holds.
+    sinks: str = Field(default="", repr=False)
 
     # -- asking politely
     #: Where a site's owner finds us: an http(s) page or a mailto: address. Part of the User-Agent.
@@ -176,6 +205,10 @@ class Settings(BaseSettings):
     # -- copies
     #: Copies of a text are recognised at least so long after it came out, at most twice as long; 1 kB an article.
     cluster_window: Duration = Field(default=timedelta(days=7), ge=timedelta(hours=1), le=timedelta(days=60))
+    #: Bytes that this may take; past it copies are recognised for a shorter time. Empty: as many as it takes.
+    cluster_memory: Annotated[int, Field(ge=1_000_000)] | None = None
+    #: An article that its own source brings again so soon, under another id and address, is the first one; 0: never.
+    reposts: Duration = Field(default=timedelta(days=7), ge=timedelta(0), le=timedelta(days=60))
     #: What becomes of a copy: published and marked; published without its text, which its head has; or not published.
     copies: Literal["publish", "head", "drop"] = "publish"
     #: How long events stay on the output stream after every consumer group has read them.
@@ -183,11 +216,34 @@ class Settings(BaseSettings):
     #: Events older than this leave the stream though a group has not read them; empty means never.
     stream_limit: Duration | None = None
 
+    # -- the archive
+    #: What of the answers is kept in WARC files: "pages" of articles, "feeds" that changed, both, or "off".
+    archive: Kinds = ()
+    #: Where; the folder "archive" of the data folder where empty.
+    archive_folder: Path | None = None
+    #: How long, and how much at most; whole files go, the oldest first.
+    archive_keep: Duration = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    archive_max_bytes: int = Field(default=20_000_000_000, ge=1_000_000)
+
     # -- the processes
     #: Address and port of the status pages.
     web_host: str = "127.0.0.1"
     web_port: int = Field(
         default=8900, ge=0, le=65535, validation_alias=AliasChoices("PORT", "COPYDESK_WEB_PORT", "web_port")
+    )
+    #: What lets somebody change things through the status pages (retry, pause, ...); empty: nobody.
+    web_token: SecretStr = SecretStr("")
+    #: Whether the status pages and /metrics are shown only to those who have that token.
+    web_private: bool = False
+    #: http(s) address of an OpenTelemetry collector that takes traces and metrics by OTLP; empty: none.
+    otel_endpoint: str = Field(
+        default="",
+        repr=False,
+        validation_alias=AliasChoices("COPYDESK_OTEL_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "otel_endpoint"),
+    )
+    #: Where Sentry takes errors: their kinds and places in our code, nothing else.
+    sentry_dsn: SecretStr = Field(
+        default=SecretStr(""), validation_alias=AliasChoices("COPYDESK_SENTRY_DSN", "SENTRY_DSN", "sentry_dsn")
     )
     #: Port of the demo newsroom on its loopback addresses.
     demo_port: int = Field(default=8901, ge=1, le=65535)
@@ -209,7 +265,7 @@ class Settings(BaseSettings):
             return tuple(int(part) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("stream_limit", "high_water_events", mode="before")
+    @field_validator("stream_limit", "high_water_events", "cluster_memory", "archive_folder", mode="before")
     @classmethod
     def _never(cls, value: object) -> object:
         return None if value == "" else value
@@ -221,6 +277,21 @@ class Settings(BaseSettings):
             raise ValueError("must be an http(s) address without a query")
         return value
 
+    @field_validator("broker_url")
+    @classmethod
+    def _broker_url(cls, value: SecretStr) -> SecretStr:
+        if value and not value.get_secret_value().startswith(("amqp://", "amqps://")):
+            raise ValueError("must be an amqp:// or amqps:// address")
+        return value
+
+    @field_validator("web_token")
+    @classmethod
+    def _web_token(cls, value: SecretStr) -> SecretStr:
+        # Whoever may ask a page may try as many as they like; sixteen letters of chance are beyond trying.
+        if value and len(value.get_secret_value()) < 16:  # noqa: PLR2004 - as the sentence says
+            raise ValueError("must have at least 16 characters; python -c 'import secrets; print(secrets.token_hex())'")
+        return value
+
     @field_validator("contact")
     @classmethod
     def _contact(cls, value: str) -> str:
@@ -229,6 +300,11 @@ class Settings(BaseSettings):
         if any(ord(letter) < 33 or ord(letter) > 126 or letter in "();" for letter in value):  # noqa: PLR2004 - printable ASCII
             raise ValueError("must be plain ASCII without spaces, brackets or semicolons")
         return value
+
+    @property
+    def archive_path(self) -> Path:
+        """The folder of the archive."""
+        return self.archive_folder or self.data / "archive"
 
     @property
     def stream(self) -> str:
@@ -254,7 +330,17 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(".env is not UTF-8 text") from error
 
 
+def environment() -> dict[str, str]:
+    """All variables with those that only stand in ``.env``: what an operator's file may name as ``env:NAME``."""
+    listed = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return listed | dict(os.environ)
+
+
 def forget_secrets() -> None:
-    """Take passwords out of this process's environment, so that its children cannot inherit them."""
-    for name in SECRET_VARIABLES:
-        os.environ.pop(name, None)
+    """
+    Take passwords out of this process's environment, so that its children cannot inherit them.
+
+    Also what only looks like one: sinks.toml may name any variable.
+    """
+    for name in [name for name, value in os.environ.items() if name in SECRET_VARIABLES or _SECRET.search(value)]:
+        os.environ.pop(name)

@@ -9,8 +9,9 @@ nothing is retried here, and a message that comes too late finds its claim stale
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import dramatiq
 import uvloop
@@ -18,12 +19,15 @@ from dramatiq import Broker as Broker  # noqa: PLC0414 - given on: this module i
 from dramatiq import Worker as Worker  # noqa: PLC0414 - likewise
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import ConnectionClosed
 from dramatiq.logging import get_logger
 
+from ingest.errors import StoreError
 from ingest.settings import Settings
-from ingest.store.connect import sync_client
-from ingest.store.due import Claim
+from ingest.store.connect import Store, sync_client
+from ingest.store.due import Claim, waiting_messages
 from ingest.store.keys import Keys, Work
+from workers.rabbit import THREAD, count_messages, make_rabbit_broker
 
 #: Of a million broker commands, how many look for dead workers' messages. dramatiq's default (1,000) means minutes on a
 #: quiet system; at 100,000 a killed worker's job ran again after 10 s (ecosystem.md 2a).
@@ -60,8 +64,15 @@ def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
         thread.stop()
 
 
-def make_broker(settings: Settings, url: str) -> RedisBroker:
-    """The broker on our store; without dramatiq's own retries, because the leases are ours."""
+def make_broker(settings: Settings, url: str) -> Any:
+    """
+    The broker: RabbitMQ where the settings name one, else on our store; without retries, because the leases are ours.
+
+    Raises:
+        SettingsError: RabbitMQ's client is not installed, or its address makes no sense.
+    """
+    if settings.broker_url:
+        return make_rabbit_broker(settings)
     return RedisBroker(
         client=sync_client(settings, url),
         namespace=Keys(settings.prefix).work,
@@ -81,8 +92,50 @@ def make_worker(broker: Broker, threads: int) -> Worker:
     return worker
 
 
-def declare(broker: Broker, perform: Perform) -> None:
-    """Declare the actors on a worker's broker."""
+def queues(settings: Settings) -> Mapping[Work, str]:
+    """
+    The queue of each kind of work.
+
+    On the store its namespace keeps desks apart; on RabbitMQ the queue's name does, whose first letter dramatiq minds.
+    """
+    if settings.broker_url:
+        return {work: f"copydesk.{settings.prefix}.{work}" for work in ACTOR_NAMES}
+    return {work: work for work in ACTOR_NAMES}
+
+
+async def count_waiting(store: Store, broker: Broker, settings: Settings, work: Work) -> int:
+    """
+    Messages to the workers that none of them has taken yet.
+
+    Raises:
+        StoreError: RabbitMQ is away.
+    """
+    if not settings.broker_url:
+        return await waiting_messages(store, work)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(THREAD, count_messages, broker, queues(settings)[work])
+
+
+async def send(broker: Broker, settings: Settings, work: Work, claims: Sequence[Claim]) -> None:
+    """
+    Send claims to the workers.
+
+    Raises:
+        StoreError: RabbitMQ is away.
+    """
+    sent = message(work, claims, queues(settings)[work])
+    if not settings.broker_url:
+        await asyncio.to_thread(broker.enqueue, sent)
+        return
+    try:
+        await asyncio.get_running_loop().run_in_executor(THREAD, broker.enqueue, sent)
+    except ConnectionClosed:
+        raise StoreError("RabbitMQ is away") from None
+
+
+def declare(broker: Broker, perform: Perform, names: Mapping[Work, str] | None = None) -> None:
+    """Declare the actors on a worker's broker, each on its queue; the kinds' own names where none are given."""
+    places: Mapping[Work, str] = names or {work: work for work in ACTOR_NAMES}
 
     async def poll_feeds(claims: list[list[str | int]]) -> None:
         await perform("feeds", _claims(claims))
@@ -93,15 +146,15 @@ def declare(broker: Broker, perform: Perform) -> None:
     async def revisit_articles(claims: list[list[str | int]]) -> None:
         await perform("revisits", _claims(claims))
 
-    dramatiq.actor(broker=broker, queue_name="feeds")(poll_feeds)
-    dramatiq.actor(broker=broker, queue_name="entries")(ingest_articles)
-    dramatiq.actor(broker=broker, queue_name="revisits")(revisit_articles)
+    dramatiq.actor(broker=broker, queue_name=places["feeds"])(poll_feeds)
+    dramatiq.actor(broker=broker, queue_name=places["entries"])(ingest_articles)
+    dramatiq.actor(broker=broker, queue_name=places["revisits"])(revisit_articles)
 
 
-def message(work: Work, claims: Sequence[Claim]) -> dramatiq.Message[None]:
-    """The message that carries claims to a worker."""
+def message(work: Work, claims: Sequence[Claim], queue: str = "") -> dramatiq.Message[None]:
+    """The message that carries claims to a worker, on the queue of the kind's own name unless told otherwise."""
     return dramatiq.Message(
-        queue_name=work,
+        queue_name=queue or work,
         actor_name=ACTOR_NAMES[work],
         args=([[claim.id, claim.token] for claim in claims],),
         kwargs={},

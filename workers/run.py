@@ -131,7 +131,10 @@ def _environment(settings: Settings, url: str, *, is_demo: bool) -> dict[str, st
 
 
 def _children(settings: Settings, *, is_demo: bool) -> list[Child]:
-    children = [Child(name=name, module="workers", arguments=(name,)) for name in ("worker", "scheduler", "web")]
+    # A relay costs 70 MB: only where there is somewhere to forward to.
+    relays = ["relay"] if settings.sinks or settings.sinks_file.exists() else []
+    names = ["worker", "scheduler", "web", *relays]
+    children = [Child(name=name, module="workers", arguments=(name,)) for name in names]
     if is_demo:
         opened_at = _opened_at(settings.data / "demo")
         arguments = ("--port", str(settings.demo_port), "--opened-at", opened_at.isoformat())

@@ -5,24 +5,20 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-
-import structlog
+from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 
 from ingest.net.http import create_client
 from ingest.sandbox.pool import Sandbox
 from ingest.settings import Settings
 from ingest.stages.desk import Desk
 from ingest.store.boilerplate import Lessons
-from ingest.store.connect import Store, connect
+from ingest.store.connect import Store
 from ingest.store.overrides import Overrides
 from workers import VERSION
-
-log = structlog.get_logger()
-
-#: A worker that starts together with its store waits for it.
-PATIENCE = timedelta(seconds=60)
+from workers.archive import open_archive
+from workers.opening import open_patiently as open_patiently  # noqa: PLC0414 - given on to who builds a desk
+from workers.telemetry import watched
 
 
 def open_sandbox(settings: Settings) -> Sandbox:
@@ -31,34 +27,29 @@ def open_sandbox(settings: Settings) -> Sandbox:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, url: str) -> AsyncIterator[Desk]:
-    """A worker's engines, for the length of the block."""
+async def open_desk(settings: Settings, url: str, *, store: Store | None = None) -> AsyncIterator[Desk]:
+    """A worker's engines, for the length of the block; over the ``store`` that is open already, if one is."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
     async with (
         open_sandbox(settings) as sandbox,
         create_client(settings, VERSION) as http,
-        open_patiently(settings, url) as store,
+        nullcontext(store) if store else open_patiently(settings, url) as opened,
+        open_archive(settings, now) as archive,
     ):
-
-        def now() -> datetime:
-            return datetime.now(UTC)
-
-        yield Desk(
-            store=store,
+        desk = Desk(
+            store=opened,
             http=http,
             sandbox=sandbox,
             settings=settings,
             now=now,
-            lessons=Lessons(store, settings.learning, now),
+            lessons=Lessons(opened, settings.learning, now),
             dice=random.random,
-            overrides=Overrides(store, now),
+            overrides=Overrides(opened, now),
             attempt=lambda: secrets.token_hex(8),
+            archive=archive,
         )
-
-
-@asynccontextmanager
-async def open_patiently(settings: Settings, url: str) -> AsyncIterator[Store]:
-    """The store, waited for; says aloud what is not safe about the way to it."""
-    if url.startswith("rediss://") and not settings.redis_tls_verify:
-        log.warning("store.certificate-not-checked", setting="COPYDESK_REDIS_TLS_VERIFY=no")
-    async with connect(settings, url, patience=PATIENCE) as store:
-        yield store
+        async with watched(desk) as told:
+            yield told

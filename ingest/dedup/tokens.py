@@ -29,7 +29,9 @@ def _marks() -> str:
     return "".join(f"{span[0]}-{span[-1]}" for span in spans)
 
 
-_APOSTROPHES: Final = re.compile("['\u2018\u2019\u02bc`\u00b4]")
+_APOSTROPHES: Final = "'\u2018\u2019\u02bc`\u00b4"
+#: What stands around words; none of it is ever part of a token.
+_AROUND: Final = '.,;:!?"()[]\u2026\u00ab\u00bb\u2039\u203a\u201c\u201d\u201e\u2013\u2014-'
 _INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _LETTER: Final = rf"[^\W\d_{_HAN}{_THAI}]"
 _MARK: Final = f"[{_marks()}]"
@@ -37,6 +39,7 @@ _TOKEN: Final = re.compile(
     rf"{_LETTER}+(?:{_MARK}+{_LETTER}*)*|\d+(?:[.,]\d+)*|[{_HAN}]+|[{_THAI}]+|{_MARK}+(?:{_LETTER}+{_MARK}*)*"
 )
 _UNSPACED: Final = re.compile(f"([{_HAN}])|[{_THAI}]")
+_ANY_UNSPACED: Final = re.compile(f"[{_HAN}{_THAI}]")
 _THOUSANDS: Final = re.compile(r"[,.](?=\d{3}(?:\D|$))")
 
 
@@ -48,9 +51,25 @@ def tokens(text: str) -> list[str]:
     Where a script has no spaces between words, a token is some characters, and the next begins one character later.
     """
     folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
-    folded = _INITIALS.sub(lambda found: found[0].replace(".", ""), _APOSTROPHES.sub("", folded))
+    for mark in _APOSTROPHES:
+        folded = folded.replace(mark, "")
+    is_spaced = folded.isascii() or _ANY_UNSPACED.search(folded) is None
     found: list[str] = []
-    for token in _TOKEN.findall(folded):
+    # No token has a space in it; and nineteen pieces in twenty are a word and what stands around it, which is seen at a
+    # fourth of what the expressions take.
+    for piece in folded.split():
+        bare = piece.strip(_AROUND)
+        if is_spaced and bare.isalpha():
+            found.append(bare)
+        elif bare:
+            found += _parts(piece)
+    return found[:MAX_TOKENS]
+
+
+def _parts(piece: str) -> list[str]:
+    """The tokens of any text that is folded and has no apostrophes."""
+    found: list[str] = []
+    for token in _TOKEN.findall(_INITIALS.sub(lambda initials: initials[0].replace(".", ""), piece)):
         if len(found) >= MAX_TOKENS:
             break
         if token.isascii():
@@ -63,7 +82,7 @@ def tokens(text: str) -> list[str]:
             found += [token[at : at + width] for at in range(max(1, last))]
         else:
             found.append(token)
-    return found[:MAX_TOKENS]
+    return found
 
 
 def is_number(token: str) -> bool:

@@ -22,9 +22,21 @@ from ingest.models import Article, Removal
 from ingest.stages.compose import compose
 from ingest.stages.copies import sketch_of, take_place, trusted_keys, without_text
 from ingest.stages.desk import Desk, HostBusyError
-from ingest.stages.revisit import watch
+from ingest.stages.keep import keep_article
+from ingest.stages.reposts import repost_of
+from ingest.stages.revisit import plan_looks
 from ingest.stages.text import Obtained, obtain_text
-from ingest.store.articles import Dropped, Duplicate, OtherHead, Published, Stale, commit_article, owner_of
+from ingest.store.articles import (
+    Dropped,
+    Duplicate,
+    OtherHead,
+    Published,
+    PublishedTwin,
+    Reposted,
+    Stale,
+    commit_article,
+    owner_of,
+)
 from ingest.store.boilerplate import learn
 from ingest.store.due import Begun, Claim, begin, release
 from ingest.store.entries import EntryRef, close_entry, decode_ref, seen_at
@@ -85,15 +97,19 @@ async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) 
     article = _composed(desk, begun, ref, obtained)
     one = sketch_of(article, obtained.learned)
     keys = await trusted_keys(store, article, one, _own_keys(ref, obtained), memory=settings.memory)
-    taken = await take_place(store, claim, article, one, window=settings.cluster_window)
+    taken = await take_place(
+        store, claim, article, one, window=settings.cluster_window, memory=settings.cluster_memory or 0
+    )
     if taken is None:
         return ArticleReport(entry_id=claim.id, url=article.url, outcome="stale")
-    head = taken.head
-    for _ in range(HEAD_TRIES):
+    head, repost = taken.head, None
+    twins = taken.twins if settings.reposts else ()
+    for _ in range(HEAD_TRIES + len(twins)):
         article = replace(article, cluster=cluster_for(article.id, head))
         is_short = settings.copies == "head" and article.cluster.role == "copy"
         sent = without_text(article) if is_short else article
         event = make_event(sent, source=f"copydesk/{settings.prefix}", now=desk.now())
+        await keep_article(desk, ref, stream_fields(event))
         outcome = await commit_article(
             store,
             claim,
@@ -104,30 +120,40 @@ async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) 
             memory=settings.memory,
             document=taken.document,
             rivals=taken.rivals,
+            twins=twins,
+            repost=repost,
+            watch=plan_looks(desk, ref, article, obtained.copy),
             drops_copies=settings.copies == "drop",
         )
         if isinstance(outcome, OtherHead):
             head = outcome.head or None
+            continue
+        if isinstance(outcome, PublishedTwin):
+            twins = (*twins[: outcome.place], *twins[outcome.place + 1 :])
+            repost = await repost_of(desk, ref, article, one, outcome.article)
             continue
         return await _told(desk, outcome, begun, article, obtained)
     return await _retry(desk, begun, article.url, "the text's head kept changing")
 
 
 async def _told(
-    desk: Desk, outcome: Published | Duplicate | Dropped | Stale, begun: Begun, article: Article, obtained: Obtained
+    desk: Desk,
+    outcome: Published | Duplicate | Dropped | Reposted | Stale,
+    begun: Begun,
+    article: Article,
+    obtained: Obtained,
 ) -> ArticleReport:
     id_, url = begun.claim.id, article.url
     match outcome:
         case Published():
             await _learn(desk, article)
-            if desk.settings.copies != "head" or article.cluster.role == "head":
-                # Where a copy was sent without its text, no change of its text is sent either.
-                await watch(desk, begun, article, obtained.copy)
             return ArticleReport(entry_id=id_, url=url, outcome="published", article=article, learned=obtained.learned)
         case Duplicate(article=owner):
             return ArticleReport(entry_id=id_, url=url, outcome="duplicate", reason=owner)
         case Dropped():
             return ArticleReport(entry_id=id_, url=url, outcome="duplicate", reason="copy", article=article)
+        case Reposted():
+            return ArticleReport(entry_id=id_, url=url, outcome="duplicate", reason="repost", article=article)
         case Stale():
             return ArticleReport(entry_id=id_, url=url, outcome="stale")
         case _:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ingest.dedup.judge import Copy, judge, place
+from ingest.dedup.repost import may_be_again
 from ingest.dedup.sketch import Sketch, sketch
 from ingest.models import Article, Cleaning, Removal
 from ingest.store.articles import NOBODY, disown, owners_of, text_of
@@ -28,6 +29,8 @@ class Place:
     document: int | None
     #: Copies of it that are not published yet.
     rivals: tuple[int, ...]
+    #: Texts of its own source that may be the very article, published or not.
+    twins: tuple[int, ...]
 
 
 def sketch_of(article: Article, learned: Sequence[Removal]) -> Sketch:
@@ -37,13 +40,20 @@ def sketch_of(article: Article, learned: Sequence[Removal]) -> Sketch:
     return sketch(paragraphs, title=article.title, source=article.source_domain)
 
 
-async def take_place(store: Store, claim: Claim, article: Article, one: Sketch, *, window: timedelta) -> Place | None:
+async def take_place(
+    store: Store, claim: Claim, article: Article, one: Sketch, *, window: timedelta, memory: int = 0
+) -> Place | None:
     """Put the text into the index and find its head; None when the claim is lost."""
-    ballot = await vote(store, claim, one, content_digest=article.content_digest, window=window)
+    ballot = await vote(store, claim, one, content_digest=article.content_digest, window=window, memory=memory)
     if ballot is None:
         return None
     standing = place(one, ballot.candidates)
-    return Place(head=ballot.same or standing.head, document=ballot.document, rivals=standing.rivals)
+    return Place(
+        head=ballot.same or standing.head,
+        document=ballot.document,
+        rivals=standing.rivals,
+        twins=tuple(other.document for other in ballot.candidates if may_be_again(one, other.sketch)),
+    )
 
 
 async def trusted_keys(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from ingest.archive.records import Archive
 from ingest.models import Response
 from ingest.net.answer import is_challenge
 from ingest.net.http import Client
@@ -47,6 +48,8 @@ class Desk:
     overrides: Overrides
     #: What robots.txt files said.
     shelf: Shelf = field(default_factory=Shelf)
+    #: Where what is fetched and published is kept; None where that is off.
+    archive: Archive | None = None
 
 
 class HostBusyError(Exception):

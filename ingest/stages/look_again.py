@@ -18,6 +18,7 @@ from ingest.net.http import PAGE_ACCEPT
 from ingest.pages.choose import choose
 from ingest.stages.compose import Copy, compose
 from ingest.stages.desk import Desk, heed_throttle
+from ingest.stages.keep import keep_page
 from ingest.stages.robots import page_gate
 from ingest.stages.text import READABLE, WALLS
 from ingest.store.due import Begun
@@ -91,7 +92,10 @@ async def look_again(desk: Desk, begun: Begun, watched: Watched) -> Look:
     except FetchError as error:
         return Failed(reason=f"fetch-{error.failure}")
     odd = _odd(url, response)
-    return odd if odd is not None else await _page_look(desk, watched, response, override)
+    if odd is not None:
+        return odd
+    await keep_page(desk, response)
+    return await _page_look(desk, watched, response, override)
 
 
 def _odd(url: str, response: Response) -> Look | None:

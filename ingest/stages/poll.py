@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from ingest.stages.ask import NOT_MODIFIED, Asked, Read, ask
 from ingest.stages.brakes import hasten_all
 from ingest.stages.desk import Desk, HostBusyError, host_gate
 from ingest.stages.hubs import ask_hub, credit_hub, pushed_net
+from ingest.stages.keep import feed_getter
 from ingest.stages.news import News, find_news
 from ingest.stages.pushes import end_of_push, read_pushes
 from ingest.store.due import Begun, Claim, begin, release
@@ -71,12 +72,13 @@ async def poll_feed(desk: Desk, claim: Claim) -> PollReport | None:
     if begun.strikes > settings.max_attempts:
         # It never came to a commit: whatever it does to a worker, it does it every time.
         failed = Failed(outcome="poisonous", detail=f"{begun.strikes - 1} attempts")
-        return await _commit(desk, claim, feed, Asked(look=failed, manner="conditional"))
+        return await _commit(desk, claim, feed, Asked(look=failed, manner="conditional"), begun.fields)
     pushes = await waiting_pushes(desk.store, feed.id) if settings.public_url else ()
     if pushes:
         return await _take_in(desk, claim, feed, begun, pushes)
     override = await desk.overrides.of(feed.url)
-    feed = replace(feed, interval=feed.interval or override.interval)
+    if override.interval and not feed.interval:
+        feed = replace(feed, interval=override.interval)
     manner = manner_of(feed, desk.now())
     try:
         asked = await ask(
@@ -96,13 +98,14 @@ async def poll_feed(desk: Desk, claim: Claim) -> PollReport | None:
     await _heed(desk, feed, asked)
     target = _target(feed, asked)
     if not isinstance(asked.look, Read) or manner != "afresh" or feed.moved is None or target != feed.moved.url:
-        return await _commit(desk, claim, feed, asked)
+        return await _commit(desk, claim, feed, asked, begun.fields)
     adopted = await adopt(desk.store, claim, feed, target, asked.look.parsed.entries)
     if adopted is None:
         return None
     if isinstance(adopted, Merged):
         return PollReport(feed=feed, outcome="merged", detail=f"into {adopted.into}")
-    return await _commit(desk, claim, adopted, replace(asked, is_settled=True))
+    # Its hash is another one now.
+    return await _commit(desk, claim, adopted, replace(asked, is_settled=True), None)
 
 
 async def _take_in(desk: Desk, claim: Claim, feed: Feed, begun: Begun, pushes: Sequence[Push]) -> PollReport | None:
@@ -176,7 +179,9 @@ def _taught(feed: Feed, asked: Asked, now: datetime, *, dates: Sequence[datetime
     )
 
 
-async def _commit(desk: Desk, claim: Claim, feed: Feed, asked: Asked) -> PollReport | None:
+async def _commit(
+    desk: Desk, claim: Claim, feed: Feed, asked: Asked, held: Mapping[str, bytes] | None
+) -> PollReport | None:
     settings, now = desk.settings, desk.now()
     seen = asked.look
     news = await find_news(desk, feed, seen.parsed.entries) if isinstance(seen, Read) else News()
@@ -203,7 +208,9 @@ async def _commit(desk: Desk, claim: Claim, feed: Feed, asked: Asked) -> PollRep
         aliases=news.aliases,
         taught=taught,
     )
-    added = await commit_poll(desk.store, feed, claim, end, memory=settings.memory, spacing=settings.host_interval)
+    added = await commit_poll(
+        desk.store, feed, claim, end, memory=settings.memory, spacing=settings.host_interval, held=held
+    )
     if added is None:
         return None
     await hasten_all(desk.store, feed, news.changed)

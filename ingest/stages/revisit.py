@@ -25,10 +25,12 @@ from ingest.messages.event import make_event, make_withdrawal, stream_fields
 from ingest.models import Article, Change, Event, Validators
 from ingest.stages.compose import Copy
 from ingest.stages.desk import Desk, HostBusyError
+from ingest.stages.keep import keep_article
 from ingest.stages.look_again import Failed, Gone, Look, Same, Seen, look_again
-from ingest.store.due import Begun, Claim, begin, release
-from ingest.store.entries import EntryRef, decode_ref
-from ingest.store.revisits import Looked, Next, Watched, commit_revision, decode_watched, schedule
+from ingest.store.articles import Watch
+from ingest.store.due import Claim, begin, release
+from ingest.store.entries import EntryRef
+from ingest.store.revisits import Looked, Next, Watched, commit_revision, decode_watched, draft
 
 #: A page that seems gone, or cut to a stub, is asked again after this time before anything is said of it.
 CONFIRM = timedelta(hours=6)
@@ -54,21 +56,18 @@ class RevisitReport:
     changes: tuple[Change, ...] = ()
 
 
-async def watch(desk: Desk, begun: Begun, article: Article, copy: Copy) -> bool:
-    """Have an article that an entry's attempt published looked at again; False where that is off, or too many are."""
+def plan_looks(desk: Desk, ref: EntryRef, article: Article, copy: Copy) -> Watch | None:
+    """How an article that is to be published is looked at again; None where it is not."""
     settings, ages = desk.settings, desk.settings.revisits
     has_page = copy.content_source == "page"
     is_old = article.published_at is not None and article.first_seen_at - article.published_at > MAX_AGE
-    # A copy that is not sent whole has no text that could be told to have changed.
+    # Where a copy is sent without its text, or not at all, no change of its text is sent either.
     is_short = settings.copies != "publish" and article.cluster.role == "copy"
     if not ages or is_old or is_short:
-        return False
-    ref = decode_ref(begun)
+        return None
     # The feed's texts are of no use where the page is what is compared, and the larger part of the draft.
     entry = replace(ref.entry, content_html="", summary_html="") if has_page else ref.entry
-    return await schedule(
-        desk.store,
-        article.id,
+    return draft(
         EntryRef(entry=entry, feed=ref.feed),
         make_event(article, source=_source(desk), now=desk.now()).data,
         age=ages[0],
@@ -95,6 +94,8 @@ async def revisit(desk: Desk, claim: Claim) -> RevisitReport | None:
         await release(desk.store, "revisits", claim, pause=busy.wait, is_strike=False)
         return RevisitReport(article_id=claim.id, url=watched.ref.entry.url or "", outcome="host-busy")
     looked, changes = _judge(desk, watched, look)
+    if looked.event is not None:
+        await keep_article(desk, watched.ref, looked.event)
     done = await commit_revision(desk.store, claim, looked, revision=watched.revision)
     return RevisitReport(
         article_id=claim.id,

@@ -14,6 +14,7 @@ from ingest.pages.choose import choose
 from ingest.pages.robots import wishes
 from ingest.stages.compose import Copy
 from ingest.stages.desk import Desk, heed_throttle
+from ingest.stages.keep import keep_page
 from ingest.stages.robots import page_gate
 from ingest.store.due import Begun
 from ingest.urls import registrable_domain
@@ -140,6 +141,7 @@ async def _fetch(desk: Desk, url: str, override: SourceOverride) -> tuple[Page, 
     content_type = response.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() not in READABLE:
         raise FetchError("not-html", url, content_type[:100], is_retryable=False)
+    await keep_page(desk, response)
     page = Page(url=response.final_url, content_type=content_type, body=response.body)
     return page, tuple(f"robots:{wish}" for wish in wishes(response.headers, response.body))
 

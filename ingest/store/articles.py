@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 from ingest.models import Article
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds
-from ingest.store.scripts import heed_cancellation
+from ingest.store.scripts import Argument, heed_cancellation
 
 #: Milliseconds to wait for news at a time; shorter than a reply may take (connect.REPLY_SECONDS)
 BLOCK_MS = 2000
+#: What is kept of a source's name.
+MAX_SOURCE_NAME = 60
 #: The owner of an address that several texts have.
 NOBODY = "*"
 
@@ -49,11 +51,50 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Reposted:
+    """It is that article again, which has its addresses now."""
+
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTwin:
+    """A text that may be this article has been published: say whether it is, and commit again."""
+
+    #: Its place among the twins.
+    place: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
     """The claim is no longer ours; nothing was written."""
 
 
-CommitOutcome = Published | Duplicate | OtherHead | Dropped | Stale
+CommitOutcome = Published | Duplicate | OtherHead | Dropped | Reposted | PublishedTwin | Stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """That an article is to be looked at again: its draft's fields, the age of its first look, how many may wait."""
+
+    fields: Mapping[str, Argument]
+    age: timedelta
+    grace: timedelta
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repost:
+    """That an article is another one again."""
+
+    first: str
+    #: How long ago that may have been published.
+    reach: timedelta
+    #: This entry, packed as in a draft: what the first's next look asks for.
+    ref: bytes
+    #: How soon that look is to come; None: when it was planned.
+    haste: timedelta | None
 
 
 def digest(url_key: str) -> str:
@@ -78,11 +119,38 @@ async def disown(store: Store, url_key: str, *, memory: timedelta) -> None:
     await store.redis.set(store.keys.url(digest(url_key)), NOBODY, px=milliseconds(memory), xx=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is kept of a published article, as far as it tells one from another."""
+
+    url: str
+    title: str
+    feed: str
+    source: str
+    digest: str
+    #: The number of its sketch.
+    document: int | None
+
+
+async def known_of(store: Store, article_id: str) -> Known | None:
+    """What is kept of a published article; None when it is forgotten."""
+    fields: Any = await store.redis.hmget(
+        store.keys.article(article_id), ["url", "title", "feed", "source", "digest", "document"]
+    )
+    url, title, feed, source, text, number = (_text(value) or "" for value in fields)
+    if not feed:
+        return None
+    return Known(url=url, title=title, feed=feed, source=source, digest=text, document=_number(number))
+
+
+def _number(said: str) -> int | None:
+    return int(said) if re.fullmatch(r"[0-9]{1,15}", said) else None
+
+
 async def text_of(store: Store, article_id: str) -> tuple[str, int | None]:
     """The digest of a published article's text, and the number of its sketch."""
     text, document = await store.redis.hmget(store.keys.article(article_id), ["digest", "document"])
-    number = _text(document) or ""
-    return _text(text) or "", int(number) if re.fullmatch(r"[0-9]{1,15}", number) else None
+    return _text(text) or "", _number(_text(document) or "")
 
 
 def _text(value: bytes | str | None) -> str | None:
@@ -100,16 +168,21 @@ async def commit_article(
     memory: timedelta,
     document: int | None = None,
     rivals: Sequence[int] = (),
+    twins: Sequence[int] = (),
+    repost: Repost | None = None,
+    watch: Watch | None = None,
     drops_copies: bool = False,
 ) -> CommitOutcome:
     """
     Claim the identity, publish and end the entry in one step.
 
     ``head`` is the article whose copy the event says this is, None when it says it is the first. ``document`` is the
-    text's number in the index, ``rivals`` are those of unpublished copies of it: one of them is the head.
+    text's number in the index, ``rivals`` are those of unpublished copies of it: one of them is the head. ``twins`` are
+    those of texts that may be this very article: once one of them is published, it is asked about.
     """
     names = store.keys
     voted = () if document is None else (document, *rivals)
+    draft = [] if watch is None else [part for pair in watch.fields.items() for part in pair]
     keys = [
         names.due("entries"),
         names.lease("entries"),
@@ -119,24 +192,13 @@ async def commit_article(
         names.articles,
         names.article(article.id),
         names.text(article.content_digest or article.id),
-        *(names.sketch(number) for number in voted),
+        names.due("revisits"),
+        names.lease("revisits"),
+        names.draft(article.id),
+        *(names.sketch(number) for number in (*voted, *twins)),
         *dict.fromkeys(names.url(digest(key)) for key in url_keys),
     ]
-    facts = [
-        "url",
-        article.url,
-        "title",
-        article.title,
-        "entry",
-        claim.id,
-        "feed",
-        article.feed.id,
-        "digest",
-        article.content_digest,
-        "head",
-        article.cluster.head_id,
-    ]
-    facts += [] if document is None else ["document", str(document)]
+    facts = _facts(article, claim, document)
     reply = await store.scripts(
         "commit_article",
         keys,
@@ -149,13 +211,47 @@ async def commit_article(
             # The index finds the very same text as well; this is for texts too short to be in it.
             int(bool(article.content_digest) and document is None),
             len(voted),
+            len(twins),
             int(drops_copies),
+            *_again(repost),
+            *((0, 0, 0) if watch is None else (milliseconds(watch.age), milliseconds(watch.grace), watch.limit)),
             len(facts),
+            len(draft),
             *facts,
+            *draft,
             *(part for pair in event.items() for part in pair),
         ],
     )
-    return _outcome([part.decode() for part in reply])
+    return _outcome([part.decode() if isinstance(part, bytes) else str(part) for part in reply])
+
+
+def _facts(article: Article, claim: Claim, document: int | None) -> list[str]:
+    """What is kept of a published article."""
+    kept = {
+        "url": article.url,
+        "title": article.title,
+        "entry": claim.id,
+        "feed": article.feed.id,
+        "digest": article.content_digest,
+        "head": article.cluster.head_id,
+    }
+    if article.source_name:
+        kept["source"] = source_known(article.source_name)
+    if document is not None:
+        kept["document"] = str(document)
+    return [part for pair in kept.items() for part in pair]
+
+
+def source_known(name: str) -> str:
+    """A source's name as it is kept: its beginning, in whole characters."""
+    return name[:MAX_SOURCE_NAME].encode("utf-8", "replace").decode()
+
+
+def _again(repost: Repost | None) -> tuple[Argument, ...]:
+    if repost is None:
+        return "", 0, b"", -1
+    haste = -1 if repost.haste is None else milliseconds(repost.haste)
+    return repost.first, milliseconds(repost.reach), repost.ref, haste
 
 
 def _outcome(reply: list[str]) -> CommitOutcome:
@@ -164,6 +260,10 @@ def _outcome(reply: list[str]) -> CommitOutcome:
             return Published(event)
         case ["copy", head] | ["again", "duplicate", head, "copy"]:
             return Dropped(head)
+        case ["repost", first] | ["again", "duplicate", first, "repost"]:
+            return Reposted(first)
+        case ["twin", place, article]:
+            return PublishedTwin(int(place), article)
         case ["duplicate", article] | ["again", "duplicate", article, *_]:
             return Duplicate(article)
         case ["head", head]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.dedup.judge import Candidate
 from ingest.dedup.sketch import Sketch, decode, encode
 from ingest.store.connect import Store
-from ingest.store.due import Claim, milliseconds
+from ingest.store.due import Claim, milliseconds, moment
 
 _LENGTH = struct.Struct(">H")
 
@@ -28,11 +29,14 @@ class Ballot:
     candidates: tuple[Candidate, ...]
 
 
-async def vote(store: Store, claim: Claim, one: Sketch, *, content_digest: str, window: timedelta) -> Ballot | None:
+async def vote(
+    store: Store, claim: Claim, one: Sketch, *, content_digest: str, window: timedelta, memory: int = 0
+) -> Ballot | None:
     """
     The texts that may be the same, with this one put beside them for whoever comes next; None when the claim is lost.
 
-    A text is found for at least ``window``, at most twice as long.
+    A text is found for at least ``window``, at most twice as long; less long where that would take more than ``memory``
+    bytes (0: as many as it takes).
     """
     names = store.keys
     reply = await store.scripts(
@@ -42,11 +46,11 @@ async def vote(store: Store, claim: Claim, one: Sketch, *, content_digest: str, 
             names.token("entries"),
             names.documents,
             names.text(content_digest or claim.id),
-            names.segment(milliseconds(window)),
-            names.index(milliseconds(window)),
+            names.segments(milliseconds(window)),
+            names.marks(milliseconds(window)),
             names.sketches,
         ],
-        [claim.id, claim.token, milliseconds(window), encode(one), *one.fingerprints],
+        [claim.id, claim.token, milliseconds(window), memory, encode(one), b"".join(one.fingerprints)],
     )
     if reply[0] != b"voted":
         return None
@@ -56,6 +60,25 @@ async def vote(store: Store, claim: Claim, one: Sketch, *, content_digest: str, 
         same=same.decode() or None,
         candidates=tuple(candidate for row in found if (candidate := _candidate(*row))),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far back copies are recognised now."""
+
+    #: When the oldest texts that are found were put in; None while there is none.
+    since: datetime | None
+    #: What they take, estimated on the safe side.
+    bytes: int
+
+
+async def read_reach(store: Store, *, window: timedelta) -> Reach:
+    """How far back copies are recognised now: for as long as the window, and less where memory is short."""
+    held: Any = await store.redis.get(store.keys.segments(milliseconds(window)))
+    if not re.fullmatch(rb"(-?[0-9]{1,15} ){9}-?[0-9]{1,15}", held or b""):
+        return Reach(since=None, bytes=0)
+    _, since, taken, _, _, before, before_since, before_taken, _, _ = map(int, held.split())
+    return Reach(since=moment(since if before < 0 else before_since), bytes=taken + before_taken)
 
 
 async def sketches_of(store: Store, documents: Sequence[int]) -> list[Sketch | None]:
@@ -70,8 +93,9 @@ def _candidate(document: int, _: int, held: bytes) -> Candidate | None:
     sketch, standing = _parted(held)
     if sketch is None:
         return None
-    # Behind the mark ("!" or "?", see commit_article.lua) stands the head.
-    return Candidate(document=document, sketch=sketch, head=standing[1:].decode("utf-8", "replace") or None)
+    # Behind the mark ("!" or "?", see commit_article.lua) stands the head, and of a copy its own article.
+    head = standing[1:].partition(b" ")[0]
+    return Candidate(document=document, sketch=sketch, head=head.decode("utf-8", "replace") or None)
 
 
 def _parted(held: bytes) -> tuple[Sketch | None, bytes]:

@@ -7,11 +7,15 @@ Output
                                  index of copies; learned = its lines have been counted for its source; watched = it is
                                  or was to be looked at again; revision (1 without it) of its last event, revisited
                                  revisit_event = token of the last look and the event it
-                                 sent; kept for `memory`
+                                 sent; replayed latest = mark of the last replay and
+                                 the event it sent; kept for `memory`
     {p}:draft:{id}      hash     an article that will be looked at again: ref (the entry) and data (of its last event),
                                  zlib; page_title etag last_modified; published; step = looks done; doubt = what a
                                  second look must confirm; withdrawn; changed = the feed shows it in another way;
                                  strikes error begun; gone after the last look, or two days after one that never came
+
+Consumers (their groups and what is pending are the stream's own)
+    {p}:done:{group}:{event}  string  "begun" or "done": what Once remembers of an event for a group, for its `memory`
 
 Subscriptions
     {p}:feeds           hash     feed id -> address, one row a subscription
@@ -47,12 +51,15 @@ Identity (claimed in the same script as the XADD; kept for `memory` after the la
     {p}:url:{digest}    string   digest of a URL key -> article id, or "*": several texts have it, so it is nobody's
     {p}:text:{digest}   string   digest of a clean text too short for the index of copies -> article id of its head
 
-Copies ({win} is `cluster_window` in milliseconds; a segment is one such window of the server's clock)
+Copies ({win} is `cluster_window` in milliseconds)
     {p}:documents                string   counter that numbers the texts in the index
     {p}:sketch:{n}               string   a text's sketch, then its standing (commit_article.lua); ends with its segment
-    {p}:segment:{win}:{seg}      hash     buckets marks: how many there are in a segment of the index; it and its
-                                          buckets end when the next segment does
-    {p}:index:{win}:{seg}:{b}    hash     a bucket: fingerprint (5 bytes) -> number of the first text that had it (4)
+    {p}:segments:{win}           string   the index's two segments, ten numbers: of the one that takes texts in its name
+                                          (its first text's number), when it began, its bytes, marks and buckets; of
+                                          the one before it name, beginning, bytes and buckets; then the next sketch to
+                                          be dropped; -1 is none
+    {p}:marks:{win}:{seg}        hash     a segment: bucket -> rows of a mark (5 bytes) and the number of the first text
+                                          that had it (4); dropped by a vote, or an hour after the next segment's end
 
 Sources (a source is a registrable domain; forgotten `memory` after its last article, but for what the operator said)
     {p}:sources              zset     domain -> when an article of it was last counted, +inf once it was corrected
@@ -67,16 +74,39 @@ Politeness (but for robots these live for moments)
     {p}:plan:{domain}   string   when the next new entry of this domain falls due: spreads work before it is claimed
     {p}:back:{domain}   string   when the next one comes back that the gate sent away: they come one after the other
     {p}:address:{ip}    string   when this address may be asked again (IPv6: its first 64 bits)
+    {p}:waits           zset     domain -> milliseconds that its line held us up lately: 5 % are forgotten a minute, and
+                                 of more than 1000 domains the least
     {p}:robots:{origin} hash     outcome reason body (zlib) of an authority's robots.txt; stale = when it is too old;
                                  since = since when it cannot be had; errand until = who fetches it now; kept 7 days,
                                  40 days when it cannot be had
 
+Sinks ({name} is a sink's; a relay reads for it as the group relay:{name} of {p}:articles)
+    {p}:relay:{name}    string   which relay works for it, until its lease runs out
+    {p}:sink:{name}     hash     state error since: how it is doing
+    {p}:refused:{name}  stream   its dead letters, 500 at most: the events' fields, and reason
+    {p}:again:{name}    stream   dead letters that it is to be given again, before what is new
+
 Accounts
-    {p}:counts          hash     entries.seen entries.{outcome} polls.{outcome} revisits.{outcome}: written only by the
+    {p}:counts          hash     sinks.{name}.{sent|filtered|lost|refused} (settle_rows.lua), and
+                                 entries.seen entries.{outcome} polls.{outcome} revisits.{outcome}: written only by the
                                  commits, so that
                                  entries seen = sum of entry outcomes + entries in hand; a feed's backlog that its first
                                  poll leaves out is skipped, a known entry under another id is alias, and neither has
                                  a hash of its own
+                                 replays.published: revisions that replays sent; archive.lost: what an archive was to
+                                 keep and did not
+                                 waits.{reserved|sent-away|milliseconds}: requests that a host's line held up, and
+                                 for how long; delay.{publication|sight}.{bucket|milliseconds}: from then to the event,
+                                 counted behind the stream (count_volume.lua); sandbox.{reason}, by the workers
+    {p}:tally:{process} string   number of the last tally that a process has added; for an hour
+    {p}:volume:cursor   string   row of the stream up to which sources' volumes are counted
+    {p}:volumes         zset     source -> when its last event was sent; 90 days
+    {p}:volume:{domain} hash     day (since 1970) -> "articles texts words feed_texts flagged removed kept" of its
+                                 events, 35 days; feed = which showed the last one; 90 days after it
+    {p}:drifts          hash     source -> how it drifts from what it was, as JSON
+    {p}:history:names   hash     counter -> its column in the rows below; at most 500
+    {p}:history:minutes hash     minute of the day (UTC) -> "moment value,value,...": the counters then, for a day
+    {p}:history:hours   hash     hour of sixty days -> the same, for sixty days
     {p}:work:*                   dramatiq's own: transport, all of it may be lost at any time
 
 Cluster mode is not used: scripts touch keys of several feeds and hosts. Many machines share one server; beyond what one
@@ -105,6 +135,10 @@ class Keys:
     def articles(self) -> str:
         """The output stream."""
         return f"{self.prefix}:articles"
+
+    def mark(self, group: str, event_id: str) -> str:
+        """What a group's consumers remember of an event."""
+        return f"{self.prefix}:done:{group}:{event_id}"
 
     @property
     def feeds(self) -> str:
@@ -199,13 +233,13 @@ class Keys:
         """A text's sketch and its standing."""
         return f"{self.sketches}:{document}"
 
-    def segment(self, window_ms: int) -> str:
-        """What the names of an index's segments begin with; another window is another index."""
-        return f"{self.prefix}:segment:{window_ms}"
+    def segments(self, window_ms: int) -> str:
+        """The segments of the index; another window is another index."""
+        return f"{self.prefix}:segments:{window_ms}"
 
-    def index(self, window_ms: int) -> str:
-        """What the names of its buckets begin with."""
-        return f"{self.prefix}:index:{window_ms}"
+    def marks(self, window_ms: int) -> str:
+        """What the names of the segments begin with."""
+        return f"{self.prefix}:marks:{window_ms}"
 
     def article(self, article_id: str) -> str:
         """What is kept of a published article."""
@@ -261,10 +295,58 @@ class Keys:
         """What is known of an authority's robots.txt."""
         return f"{self.prefix}:robots:{origin}"
 
+    def relay(self, sink: str) -> str:
+        """Which relay works for a sink."""
+        return f"{self.prefix}:relay:{sink}"
+
+    def sink(self, sink: str) -> str:
+        """How a sink is doing."""
+        return f"{self.prefix}:sink:{sink}"
+
+    def refused(self, sink: str) -> str:
+        """A sink's dead letters."""
+        return f"{self.prefix}:refused:{sink}"
+
+    def again(self, sink: str) -> str:
+        """What a sink is to be given again."""
+        return f"{self.prefix}:again:{sink}"
+
     @property
     def counts(self) -> str:
         """The counters of outcomes."""
         return f"{self.prefix}:counts"
+
+    def history(self, part: Literal["names", "minutes", "hours"]) -> str:
+        """The counters over time."""
+        return f"{self.prefix}:history:{part}"
+
+    @property
+    def waits(self) -> str:
+        """Whose lines held us up."""
+        return f"{self.prefix}:waits"
+
+    def tally(self, process: str) -> str:
+        """The number of a process's last tally."""
+        return f"{self.prefix}:tally:{process}"
+
+    @property
+    def volume_cursor(self) -> str:
+        """Where the count of volumes stands."""
+        return f"{self.prefix}:volume:cursor"
+
+    @property
+    def volumes(self) -> str:
+        """The sources whose volumes are counted."""
+        return f"{self.prefix}:volumes"
+
+    def volume(self, domain: str) -> str:
+        """What a source sent, day by day."""
+        return f"{self.prefix}:volume:{domain}"
+
+    @property
+    def drifts(self) -> str:
+        """The sources that drift."""
+        return f"{self.prefix}:drifts"
 
     @property
     def work(self) -> str:

@@ -13,6 +13,7 @@ import orjson
 
 from ingest.errors import StoreError
 from ingest.models import Entry, FeedRef, Validators
+from ingest.store.articles import Watch
 from ingest.store.connect import Store
 from ingest.store.due import Begun, Claim, milliseconds
 from ingest.store.entries import EntryRef, decode_ref, encode_ref
@@ -74,9 +75,7 @@ class Looked:
     page_title: str = ""
 
 
-async def schedule(
-    store: Store,
-    article_id: str,
+def draft(
     ref: EntryRef,
     data: bytes,
     *,
@@ -84,27 +83,54 @@ async def schedule(
     limit: int,
     page_title: str = "",
     validators: Validators | None = None,
-) -> bool:
+) -> Watch:
     """
-    Watch a published article, whose event had this ``data``: its first look comes at that age.
+    How an article is watched whose event has this ``data`` (for commit_article): its first look comes at that age.
 
-    False when it is watched already or was, when ``limit`` articles are, or when it is not known.
+    Not at all when ``limit`` articles are.
     """
-    keys, held = store.keys, validators or Validators()
+    held = validators or Validators()
     fields: dict[str, Argument] = {
-        "ref": zlib.compress(encode_ref(ref.entry, ref.feed)),
+        "ref": packed_ref(ref),
         "data": zlib.compress(data),
         "page_title": _whole(page_title),
         "etag": held.etag or "",
         "last_modified": held.last_modified or "",
         "step": 0,
     }
-    reply = await store.scripts(
-        "schedule_revisit",
-        [keys.due("revisits"), keys.lease("revisits"), keys.draft(article_id), keys.article(article_id), keys.counts],
-        [article_id, milliseconds(age), milliseconds(GRACE), limit, *_flat(fields)],
+    return Watch(fields=fields, age=age, grace=GRACE, limit=limit)
+
+
+def packed_ref(ref: EntryRef) -> bytes:
+    """An entry as drafts keep it."""
+    return zlib.compress(encode_ref(ref.entry, ref.feed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSaid:
+    """What was last published of an article that is watched."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    cut: tuple[str, ...]
+    is_withdrawn: bool
+
+
+async def last_said(store: Store, article_id: str) -> LastSaid | None:
+    """What was last published of an article; None when it is not watched, or what is stored is damaged."""
+    data, withdrawn = await store.redis.hmget(store.keys.draft(article_id), ["data", "withdrawn"])
+    if not data:
+        return None
+    try:
+        said = _document(_unpacked(data))  # type: ignore[arg-type]  # bytes: no decode_responses
+    except StoreError:
+        return None
+    return LastSaid(
+        title=said["title"],
+        paragraphs=tuple(said["paragraphs"]),
+        cut=tuple(removal["text"] for removal in said["cleaning"]["removed"]),
+        is_withdrawn=bool(withdrawn),
     )
-    return bool(reply == b"watched")
 
 
 async def hasten(store: Store, entry_id: str, entry: Entry, feed: FeedRef) -> bool:

@@ -160,13 +160,11 @@ async def _vote_all(store: Store, stories: range, words: int, name: str) -> str:
 
 
 async def _age(store: Store) -> None:
-    """Make the running segment the one before."""
+    """Make the running segment the one before, at the next vote."""
     window = int(WINDOW.total_seconds() * 1000)
     seconds, _ = await store.redis.time()
-    here = seconds * 1000 // window
-    for start in (store.keys.segment(window), store.keys.index(window)):
-        async for name in store.redis.scan_iter(match=f"{start}:{here}*", count=1000):
-            await store.redis.rename(name, name.decode().replace(f"{start}:{here}", f"{start}:{here - 1}", 1))
+    here, _, *rest = (await store.redis.get(store.keys.segments(window))).split()
+    await store.redis.set(store.keys.segments(window), b" ".join([here, b"%d" % (seconds * 1000 - window), *rest]))
 
 
 def main() -> None:

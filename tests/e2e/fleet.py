@@ -138,8 +138,8 @@ def site(data: Path, **settings: object) -> Iterator[Site]:
 
 
 def procfile() -> dict[str, list[str]]:
-    """The Procfile's processes as commands for the shell."""
-    lines = (ROOT / "Procfile").read_text().splitlines()
+    """The Procfile's processes as commands for the shell; the release check is none, it ends."""
+    lines = [line for line in (ROOT / "Procfile").read_text().splitlines() if not line.startswith("release:")]
     return {name: ["sh", "-c", f"exec env {command.strip()}"] for name, _, command in (x.partition(":") for x in lines)}
 
 

@@ -21,7 +21,7 @@ def test_every_article_once(tmp_path):
     newsroom = make_newsroom(outlets=4, stories=40, seed=1, over=timedelta(seconds=8))
     with fleet.origin(newsroom) as origin, fleet.site(tmp_path, **FAST) as place:
         assert 0 == place.copydesk("feeds", "add", "--no-look", *origin.feeds).returncode
-        honcho = place.start("honcho", "-f", str(fleet.ROOT / "Procfile"), "start")
+        honcho = place.start("honcho", "-f", str(fleet.ROOT / "Procfile"), "start", "-c", "release=0")
         try:
             fleet.wait_until(lambda: fleet.is_all_out(place, newsroom), 90, "everything published")
         finally:
@@ -53,7 +53,7 @@ def test_restart(tmp_path):
                 )
             finally:
                 codes = [fleet.stop(process) for process in processes]
-            assert [0, 0, 0] == codes
+            assert {0} == set(codes)
 
         fleet.check_published(place, newsroom)
         polls = [request for request in origin.requests if not request.path.endswith((".html", "/robots.txt"))]

@@ -9,9 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from ingest.feeds.feeds_toml import read_feeds_toml
+from ingest.messages.ninjs import ninjs_document, ninjs_schema
 from ingest.settings import Settings
 from ingest.store.consume import consume
 from tests.e2e import fleet
@@ -26,8 +28,9 @@ ENDLESS = {
     "make run": "poll ",
     ".venv/bin/copydesk tail": "Gazette",
     "copydesk run": "worker.ready",
-    "honcho start": "worker.ready",
+    "honcho start -c release=0": "worker.ready",
 }
+NINJS = jsonschema.Draft202012Validator(ninjs_schema(), format_checker=jsonschema.FormatChecker())
 ARTICLE = "The quay reopened on Monday.\nSign up to our newsletter\nFerries run until March.\n"
 SUBSCRIPTIONS = """<opml version="2.0"><body>
 <outline text="A" xmlUrl="http://127.0.0.1:9/a.xml"/></body></opml>"""
@@ -111,6 +114,8 @@ def test_make_run(demo):
     got = next(iter(consume(place.url, "my-group", "me")))
 
     fleet.VALIDATOR.validate(got.article)
+    for event in place.events():
+        NINJS.validate(ninjs_document(event.article, type=event.type))
 
 
 class started:  # noqa: N801 - reads as a phrase

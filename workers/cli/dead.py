@@ -86,7 +86,13 @@ def show(
 
 
 @app.command()
-def retry(ctx: typer.Context, ids: Ids = [], *, is_all: All = False) -> int:  # noqa: B006 - typer wants the default here
+def retry(
+    ctx: typer.Context,
+    ids: Ids = [],  # noqa: B006 - typer wants the default here
+    *,
+    is_all: All = False,
+    is_json: AsJson = False,
+) -> int:
     """
     Try dead letters again, as if their feeds had just shown them.
 
@@ -94,22 +100,34 @@ def retry(ctx: typer.Context, ids: Ids = [], *, is_all: All = False) -> int:  # 
     Example:  copydesk dead retry 0b61d6e5c3a94f120b61d6e5c3a94f12
               copydesk dead retry --all
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _each(ctx, ids, retry_dead, "to be tried again", is_all=is_all)
+    return _each(ctx, ids, retry_dead, "to be tried again", is_all=is_all, is_json=is_json)
 
 
 @app.command()
-def drop(ctx: typer.Context, ids: Ids = [], *, is_all: All = False) -> int:  # noqa: B006 - typer wants the default here
+def drop(
+    ctx: typer.Context,
+    ids: Ids = [],  # noqa: B006 - typer wants the default here
+    *,
+    is_all: All = False,
+    is_json: AsJson = False,
+) -> int:
     """
     Give dead letters up for good.
 
     \b
     Example:  copydesk dead drop 0b61d6e5c3a94f120b61d6e5c3a94f12
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _each(ctx, ids, drop_dead, "dropped", is_all=is_all)
+    return _each(ctx, ids, drop_dead, "dropped", is_all=is_all, is_json=is_json)
 
 
 def _each(
-    ctx: typer.Context, ids: Sequence[str], do: Callable[[Store, str], Awaitable[bool]], word: str, *, is_all: bool
+    ctx: typer.Context,
+    ids: Sequence[str],
+    do: Callable[[Store, str], Awaitable[bool]],
+    word: str,
+    *,
+    is_all: bool,
+    is_json: bool,
 ) -> int:
     if is_all == bool(ids):
         raise ended("name dead letters, or say --all", WRONG)
@@ -124,7 +142,10 @@ def _each(
     for id_, is_done in done:
         if not is_done:
             say(f"there is no dead letter {id_}")
-    typer.echo(f"{sum(is_done for _, is_done in done)} {word}")
+    if is_json:
+        print_json([{"id": id_, "result": word if is_done else "unknown"} for id_, is_done in done])
+    else:
+        typer.echo(f"{sum(is_done for _, is_done in done)} {word}")
     return 0 if all(is_done for _, is_done in done) else WRONG
 
 

@@ -29,24 +29,40 @@ class Place:
 _START = "Run it"
 _FEEDS = "Subscriptions"
 _LOOK = "Look inside"
+_SETUP = "Set it up"
 
 COMMANDS: Mapping[str, Place] = {
     "run": Place("workers.cli.processes:run", "Run everything on this machine, with a store of its own.", _START),
     "scheduler": Place("workers.cli.processes:scheduler", "Run only the scheduler: it hands out what is due.", _START),
     "worker": Place("workers.cli.processes:worker", "Run only a worker: it polls feeds and ingests articles.", _START),
+    "relay": Place("workers.cli.processes:relay", "Run only the relay: it forwards articles to the sinks.", _START),
     "web": Place("workers.cli.processes:web", "Run only the status pages and metrics.", _START),
-    "feeds": Place("workers.cli.feeds:app", "Subscribe, list, remove, import and export feeds.", _FEEDS),
-    "check": Place("workers.cli.check:check", "Poll one feed, say what came back, and store nothing.", _FEEDS),
+    "feeds": Place("workers.cli.feeds:app", "Subscribe to feeds, list, show, poll, pause and remove them.", _FEEDS),
+    "check": Place("workers.cli.check:check", "Poll feeds, say what came back, and store nothing.", _FEEDS),
     "sources": Place("workers.cli.sources:app", "See and correct what was learned of each source.", _LOOK),
     "status": Place("workers.cli.status:status", "Say what there is to do, what came of the rest, and where.", _LOOK),
     "why": Place("workers.cli.why:why", "Tell the story of one entry or article.", _LOOK),
     "dead": Place("workers.cli.dead:app", "See what could not be published; try it again, or drop it.", _LOOK),
+    "replay": Place("workers.cli.replay:replay", "Make archived articles anew, and publish what differs.", _LOOK),
+    "sinks": Place("workers.cli.sinks:app", "See where events go beside the stream, and what was refused.", _LOOK),
     "tail": Place("workers.cli.tail:tail", "Show the newest articles, and each further one as it comes.", _LOOK),
     "clean": Place("workers.cli.clean:clean", "Clean one text, file or page: promos and disclaimers go.", _LOOK),
     "rules": Place("workers.cli.rules:app", "Test and list the rules that say what a promo is.", _LOOK),
+    "doctor": Place(
+        "workers.cli.doctor:doctor", "Find what is wrong with this installation, and say what to do.", _SETUP
+    ),
+    "completion": Place(
+        "workers.cli.completion:completion", "Print the script that lets your shell complete our commands.", _SETUP
+    ),
 }
 
-#: Beside ``copydesk feeds add``, ``list`` and ``remove``.
+#: Beside ``copydesk feeds add``, ``list`` and ``remove``: what shows and polls one feed.
+FEED_COMMANDS: Mapping[str, Place] = {
+    "show": Place("workers.cli.feed_show:show", "Show everything that polling taught us about feeds."),
+    "poll": Place("workers.cli.feed_poll:poll", "Poll feeds now instead of when they are due."),
+}
+
+#: And the lists of feeds that readers exchange.
 OPML_COMMANDS: Mapping[str, Place] = {
     "import": Place("workers.cli.opml:import_opml", "Subscribe to the feeds of an OPML file."),
     "export": Place("workers.cli.opml:export_opml", "Write all feeds as OPML."),
@@ -57,14 +73,21 @@ PROCESSES: Mapping[str, str] = {
     "run": "workers.run:run",
     "scheduler": "workers.scheduler:main",
     "worker": "workers.worker:main",
+    "relay": "workers.relay:main",
     "web": "workers.web:main",
 }
 
 #: The part of ``copydesk clean`` that fetches and extracts; plain text does without it.
 PAGE_EDITOR = "workers.cli.page:edit_page"
 
+#: The part of ``copydesk replay`` that works with the archive.
+REPLAYER = "workers.cli.replay_work:replay_all"
+
 #: The part of ``copydesk feeds add`` that asks the addresses.
 FEED_FINDER = "workers.cli.offer:discover_all"
+
+#: The part of ``copydesk sinks check`` that asks the engines.
+SINK_CHECKER = "workers.cli.sink_check:check_all"
 
 
 def load(path: str) -> Any:

@@ -23,19 +23,19 @@ from workers.wiring import open_sandbox
 AT_ONCE = 8
 
 
-def discover_all(settings: Settings, urls: Sequence[str], *, is_all: bool) -> list[str]:
+def discover_all(settings: Settings, urls: Sequence[str], *, is_all: bool, is_json: bool = False) -> list[str]:
     """
     The addresses to subscribe to, each once; what was found and what was not is said.
 
     An address that does not answer is kept, because it may tomorrow; a page is replaced by those of its feeds that the
-    user takes: all with ``is_all``, else by number on a terminal, else none.
+    user takes: all with ``is_all``, else by number on a terminal, else none. With ``is_json`` stdout is left alone.
     """
     # The settings hold the store's address already; the children that read foreign bytes need not.
     forget_secrets()
     found = wait_for(_discover(settings, urls))
     chosen: list[str] = []
     for url, one in zip(urls, found, strict=True):
-        chosen += _choose(url, one, is_all=is_all) if one.is_page else [url]
+        chosen += _choose(url, one, is_all=is_all, is_json=is_json) if one.is_page else [url]
         if one.outcome and not one.is_page:
             say(f"{redact(url)}: {one.outcome}: {meaning_of(one.outcome)} It is subscribed and will be polled.")
     return list(dict.fromkeys(chosen))
@@ -55,16 +55,16 @@ async def _discover(settings: Settings, urls: Sequence[str]) -> list[Discovery]:
         return list(await asyncio.gather(*map(one, urls)))
 
 
-def _choose(url: str, found: Discovery, *, is_all: bool) -> list[str]:
+def _choose(url: str, found: Discovery, *, is_all: bool, is_json: bool) -> list[str]:
     if not found.offers:
         say(f"{redact(url)} is a page, and no feed of it was found.")
         return []
-    typer.echo(f"{redact(url)} is a page. Its feeds:")
+    typer.echo(f"{redact(url)} is a page. Its feeds:", err=is_json)
     for number, offer in enumerate(found.offers, start=1):
-        typer.echo(f"  {number}  {_line(offer)}")
+        typer.echo(f"  {number}  {_line(offer)}", err=is_json)
     if is_all:
         return [offer.url for offer in found.offers]
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if is_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         say("None is subscribed yet: add the one you want, or all of them with --all.")
         return []
     return [found.offers[number - 1].url for number in _numbers(len(found.offers))]

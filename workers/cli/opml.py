@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from ingest.store.connect import Store
 from ingest.store.feeds import add_feed, list_feeds
 from ingest.urls import fetch_url, redact
 from workers.cli.endings import WRONG, ended, say
-from workers.cli.session import read_input, settings_of
+from workers.cli.session import print_json, read_input, settings_of, to_json
 from workers.cli.stored import with_store
 from workers.show import console_on, said
 
@@ -38,6 +38,8 @@ class Sorted:
 def import_opml(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="An OPML file.", show_default=False)],
+    *,
+    is_json: Annotated[bool, typer.Option("--json", help="The numbers as a JSON object.")] = False,
 ) -> int:
     """
     Subscribe to the feeds of an OPML file.
@@ -59,13 +61,19 @@ def import_opml(
         raise ended(f"none of the {len(found.refused)} addresses can be used", WRONG)
     new = with_store(settings, lambda store: _subscribe(store, settings, found.usable)) if found.usable else 0
     known = len(found.usable) - new
-    typer.echo(f"{new} subscribed, {known} were subscribed already, {len(found.refused)} left out")
+    if is_json:
+        refused = [{"url": redact(url), "reason": reason} for url, reason in found.refused]
+        print_json({"subscribed": new, "were_subscribed": known, "left_out": refused})
+    else:
+        typer.echo(f"{new} subscribed, {known} were subscribed already, {len(found.refused)} left out")
     return 0
 
 
 def export_opml(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="Where to write it; - is stdout.")] = "-",
+    *,
+    is_json: Annotated[bool, typer.Option("--json", help="A JSON array of feeds instead of OPML.")] = False,
 ) -> int:
     """
     Write all feeds as OPML.
@@ -82,7 +90,7 @@ def export_opml(
         return sorted(found, key=lambda one: (one.folder, one.title.casefold(), one.url))
 
     found = with_store(settings_of(ctx), work)
-    document = write_opml(found, "copydesk") + b"\n"
+    document = to_json([asdict(one) for one in found]) if is_json else write_opml(found, "copydesk") + b"\n"
     if file == "-":
         sys.stdout.buffer.write(document)
     else:

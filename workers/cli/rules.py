@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import PurePath
@@ -16,6 +17,7 @@ from ingest.errors import SettingsError
 from workers.cli.endings import FAILED, WRONG, ended, say
 from workers.cli.later import COMMANDS, new_app
 from workers.cli.session import print_json, print_rich, read_input
+from workers.show import console_on
 
 app = new_app(help=COMMANDS["rules"].help, no_args_is_help=True)
 
@@ -42,7 +44,8 @@ def run_examples(files: _Files = None, *, is_json: _Json = False) -> int:
               copydesk rules test my-town.toml
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
     rules = _rules(files or ())
-    failed = tuple(failures(rules))
+    with console_on(sys.stderr).status("testing"):
+        failed = tuple(failures(rules))
     n_examples = sum(len(rule.removes) + len(rule.keeps) for rule in rules.rules)
     if is_json:
         print_json({"rules": len(rules.rules), "examples": n_examples, "failed": [asdict(one) for one in failed]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,9 +93,21 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
 
 def print_json(value: object, *, is_line: bool = False) -> None:
     """A value as JSON on stdout: indented, or on one line for a stream of them."""
-    options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | (0 if is_line else orjson.OPT_INDENT_2)
-    sys.stdout.write(orjson.dumps(value, option=options).decode())
+    sys.stdout.write(to_json(value, is_line=is_line).decode())
     sys.stdout.flush()
+
+
+def to_json(value: object, *, is_line: bool = False) -> bytes:
+    """A value as JSON, with the end of its line."""
+    return orjson.dumps(
+        value, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | (0 if is_line else orjson.OPT_INDENT_2)
+    )
+
+
+def print_documents(documents: Sequence[object]) -> None:
+    """JSON of the things that were named, an object each: indented where there is one, else one a line."""
+    for document in documents:
+        print_json(document, is_line=len(documents) > 1)
 
 
 def read_input(name: str, max_bytes: int) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ingest.archive.index import article_key, look_up
 from ingest.store.trace import Trace, trace
 from ingest.urls import redact
 from workers.cli.endings import WRONG, ended
@@ -32,15 +34,25 @@ def why(
     \b
     Example:  copydesk why https://example.org/news/harbour-plan
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    found = with_store(settings_of(ctx), lambda store: trace(store, target))
+    settings = settings_of(ctx)
+    found = with_store(settings, lambda store: trace(store, target))
     if found is None:
         raise ended(f"nothing is known of {redact(target)[:2000]}: no feed showed it, or it is forgotten", WRONG)
-    document = _document(found)
+    document = _document(found) | {"archived": _archived(settings.archive_path, found.article_id)}
     if is_json:
         print_json(document)
         return 0
     print_facts(_lines(found, document))
     return 0
+
+
+def _archived(folder: Path, article_id: str) -> list[dict[str, Any]]:
+    """The revisions that ``copydesk replay`` can make anew from this machine's archive, the oldest first."""
+    try:
+        rows = [place.row for place in look_up(folder, article_key(article_id))] if article_id else []
+    except OSError:  # another user's files: the story is told without them
+        return []
+    return [{"revision": row.event.rpartition("-")[2], "at": row.at} for row in rows]
 
 
 def state_of(found: Trace) -> str:
@@ -99,6 +111,7 @@ def _lines(found: Trace, document: dict[str, Any]) -> list[tuple[str, str]]:
         ("published", _time(found.published_at)),
         ("copy of", document["copy_of"]),
         ("on the stream", _row(found)),
+        ("archived", ", ".join(f"revision {one['revision']} of {_time(one['at'])}" for one in document["archived"])),
         ("text from", document["content_source"]),
         ("flags", ", ".join(document["flags"] or ())),
     ]
@@ -121,7 +134,12 @@ def _now(found: Trace) -> str:
 
 def _because(found: Trace) -> str:
     if found.outcome == "duplicate":
-        return f"it is {found.article_id or 'another article'} again ({found.reason or 'same address'})"
+        how = {
+            "": "same address",
+            "url": "same address",
+            "repost": "same text, from the same source, at another address",
+        }
+        return f"it is {found.article_id or 'another article'} again ({how.get(found.reason, found.reason)})"
     return found.reason
 
 

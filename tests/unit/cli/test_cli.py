@@ -11,17 +11,18 @@ import typer
 
 from workers import VERSION
 from workers.cli import app
-from workers.cli.later import COMMANDS, OPML_COMMANDS, PAGE_EDITOR, PROCESSES, command_at, load
+from workers.cli.later import COMMANDS, FEED_COMMANDS, OPML_COMMANDS, PAGE_EDITOR, PROCESSES, command_at, load
 
 ROOT = Path(__file__).parents[3]
 #: Half a second of CPU and more; imported only by the commands that work with them.
 ENGINES = ["aiohttp", "dramatiq", "apscheduler", "trafilatura", "feedparser", "lxml"]
 #: Commands that have commands of their own.
 GROUPS = {
-    "feeds": ("add", "list", "remove", "pause", "resume", "import", "export"),
+    "feeds": ("add", "list", "show", "poll", "remove", "pause", "resume", "import", "export"),
     "dead": ("list", "show", "retry", "drop"),
-    "sources": ("list", "show", "keep", "drop", "forget"),
+    "sources": ("list", "show", "drift", "keep", "drop", "forget"),
     "rules": ("test", "list"),
+    "sinks": ("list", "check", "dead", "retry", "drop", "forget"),
 }
 PATHS = [
     *([name] for name in COMMANDS if name not in GROUPS),
@@ -50,7 +51,9 @@ def test_every_command_has_a_help_with_an_example(cli, path):
     assert (0, True) == (got.exit_code, f"copydesk {' '.join(path)}" in got.stdout.partition("Example:")[2])
 
 
-@pytest.mark.parametrize("place", [*COMMANDS.values(), *OPML_COMMANDS.values()], ids=lambda place: place.path)
+@pytest.mark.parametrize(
+    "place", [*COMMANDS.values(), *FEED_COMMANDS.values(), *OPML_COMMANDS.values()], ids=lambda place: place.path
+)
 def test_the_table_says_what_the_command_says(place):
     """
     The line of a command in the table is the first line of its own help.

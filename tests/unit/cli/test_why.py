@@ -1,9 +1,11 @@
 """``copydesk why``."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from ingest.archive.index import Row, article_key, encode_row
 from ingest.messages.event import make_event, stream_fields
 from ingest.models import Entry, FeedRef, Removal
 from ingest.store.entries import encode_ref
@@ -102,3 +104,22 @@ def test_unknown(cli):
 
     sentence = f"copydesk: nothing is known of {URL}?token=***: no feed showed it, or it is forgotten\n"
     assert (2, sentence) == (got.exit_code, got.stderr)
+
+
+def test_archived(cli, entry):
+    """
+    The revisions that can be replayed from this machine's archive are told.
+    """
+    folder = cli.folder / "data" / "archive"
+    folder.mkdir(parents=True)
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    key = article_key(ARTICLE)
+    row = Row(key=key, kind="article", at=at, offset=0, length=9, event=f"{ARTICLE}-2")
+    (folder / "x.warc.gz").write_bytes(b"")
+    (folder / "x.cdxj").write_bytes(encode_row(row))
+    entry(outcome="published", article=ARTICLE)
+
+    got = json.loads(cli.run("why", ENTRY, "--json").stdout)
+
+    assert [{"revision": "2", "at": "2026-03-01T12:00:00Z"}] == got["archived"]
+    assert "archived" in cli.run("why", ENTRY).stdout

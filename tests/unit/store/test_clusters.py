@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,17 @@ import pytest
 
 from ingest.dedup.judge import place
 from ingest.dedup.sketch import MAX_FINGERPRINTS, Sketch, sketch
-from ingest.store.articles import Dropped, Duplicate, OtherHead, Published, Stale
-from ingest.store.clusters import Ballot, sketches_of, vote
+from ingest.store.articles import (
+    Dropped,
+    Duplicate,
+    OtherHead,
+    Published,
+    PublishedTwin,
+    Repost,
+    Reposted,
+    Stale,
+)
+from ingest.store.clusters import Ballot, Reach, read_reach, sketches_of, vote
 from ingest.store.due import Claim
 from ingest.store.embedded import embedded
 from ingest.store.entries import counts
@@ -125,75 +135,308 @@ async def test_most_in_common_first(room):
 
 async def test_everything_expires(room):
     """
-    Whatever a vote writes ends with the next segment, one to two windows later.
+    Whatever a vote writes ends with the next segment, one to two windows later, and the marks an hour after that.
     """
     claims = await room.entries(*range(8))
     for number, claim in claims.items():
         await cast(room, claim, story(number, words=600))
     names = [name async for name in room.store.redis.scan_iter(f"{room.store.keys.prefix}:*")]
-    ours = [name for name in names if b":sketch:" in name or b":index:" in name or b":segment:" in name]
+    ours = [name for name in names if b":sketch:" in name or b":marks:" in name or b":segments:" in name]
 
     left = [await room.store.redis.pttl(name) for name in ours]
 
-    assert len(left) > 8 + 8
-    week = WINDOW.total_seconds() * 1000
-    assert all(week - 60_000 < one <= 2 * week for one in left)
+    assert 8 + 2 == len(left)
+    week, hour = WINDOW.total_seconds() * 1000, 3_600_000
+    assert all(2 * week - 60_000 < one <= 2 * week + hour for one in left)
+
+
+async def older(room: Any, by: timedelta) -> None:
+    """Make the segments that there are older than they are."""
+    name = room.store.keys.segments(int(WINDOW.total_seconds() * 1000))
+    state = [int(number) for number in (await room.store.redis.get(name)).split()]
+    for at in (1, 6):
+        state[at] -= int(by.total_seconds() * 1000)
+    await room.store.redis.set(name, " ".join(map(str, state)))
 
 
 async def test_the_segment_before(room):
     """
-    A text of the segment before is found; one of the segment before that is not.
+    A text of the segment before is found; one of the segment before that is not, and nothing is left of its marks.
+    """
+    claims = await room.entries(1, 2, 3, 4)
+    one = story(1)
+    first = await cast(room, claims[1], one)
+    await older(room, WINDOW)
+    second = await cast(room, claims[2], one)
+    await older(room, WINDOW)
+    third = await cast(room, claims[3], story(2))
+    fourth = await cast(room, claims[4], one)
+
+    assert [first.document] == [candidate.document for candidate in second.candidates]
+    assert () == third.candidates
+    assert [second.document] == [candidate.document for candidate in fourth.candidates]
+    kept = await room.store.redis.keys(f"{room.store.keys.prefix}:marks:*")
+    assert {f":{second.document}".encode(), f":{third.document}".encode()} == {
+        name[name.rindex(b":") :] for name in kept
+    }
+
+
+async def test_after_a_silence(room):
+    """
+    After two windows without a text the index begins anew.
+    """
+    claims = await room.entries(1, 2)
+    one = story(1)
+    await cast(room, claims[1], one)
+    await older(room, 2 * WINDOW)
+
+    ballot = await cast(room, claims[2], one)
+
+    assert () == ballot.candidates
+
+
+async def test_voted_again_in_another_segment(room):
+    """
+    An entry that is tried again in the next segment gets another number; what it said before is a rival, no head.
+    """
+    claims = await room.entries(1, 2)
+    one = story(1)
+    first = await cast(room, claims[1], one)
+    await older(room, WINDOW)
+
+    again = await cast(room, claims[1], one)
+    got = await end(room, claims[1], "a", again, one)
+    later = await cast(room, claims[2], one)
+
+    assert [(first.document, None)] == [(candidate.document, candidate.head) for candidate in again.candidates]
+    assert first.document != again.document
+    assert isinstance(got, Published)
+    assert {"a"} == {candidate.head for candidate in later.candidates}
+
+
+@pytest.mark.parametrize("state", ["", "x", "1 2 3", "1 2 3 4 5 6 7 8 9 nine", "nine " * 10])
+async def test_damaged_state(room, state: str):
+    """
+    Where what is known of the segments is damaged the index begins anew.
     """
     claims = await room.entries(1, 2, 3)
     one = story(1)
     await cast(room, claims[1], one)
-    window = int(WINDOW.total_seconds() * 1000)
-    seconds, _ = await room.store.redis.time()
-    here = seconds * 1000 // window
+    await room.store.redis.set(room.store.keys.segments(int(WINDOW.total_seconds() * 1000)), state)
 
-    async def age(by: int) -> None:
-        for start in (room.store.keys.segment(window), room.store.keys.index(window)):
-            for name in await room.store.redis.keys(f"{start}:{here - by + 1}*"):
-                await room.store.redis.rename(name, name.decode().replace(f":{here - by + 1}", f":{here - by}"))
-
-    await age(1)
     second = await cast(room, claims[2], one)
-    for start in (room.store.keys.segment(window), room.store.keys.index(window)):
-        await room.store.redis.delete(*await room.store.redis.keys(f"{start}:{here}*"))
-    await age(2)
     third = await cast(room, claims[3], one)
 
-    assert 1 == len(second.candidates)
-    assert () == third.candidates
+    assert () == second.candidates
+    assert [second.document] == [candidate.document for candidate in third.candidates]
 
 
-async def test_buckets_stay_compact(room):
+async def test_damaged_counter(room):
     """
-    However many texts, no bucket leaves the compact form, every fingerprint stays where it is looked for, and none is
-    lost when buckets are split.
+    A counter of texts that somebody has overwritten starts over, and no number is given out twice.
+    """
+    claims = await room.entries(1, 2, 3)
+    first = await cast(room, claims[1], story(1))
+    await room.store.redis.set(room.store.keys.documents, "many")
+
+    second = await cast(room, claims[2], story(2))
+    third = await cast(room, claims[3], story(3))
+
+    assert first.document < second.document < third.document
+
+
+async def test_buckets(room):
+    """
+    However many texts, every mark stands once and in the bucket where it is looked for, buckets stay small, and what
+    was there is found after they were split.
     """
     claims = await room.entries(*range(160))
     sketches = [story(number, words=400) for number in range(160)]
     for number, one in enumerate(sketches[:150]):
         await cast(room, claims[number], one)
-    window = int(WINDOW.total_seconds() * 1000)
-    seconds, _ = await room.store.redis.time()
-    here = seconds * 1000 // window
-    name = f"{room.store.keys.index(window)}:{here}"
-    buckets = int(await room.store.redis.hget(f"{room.store.keys.segment(window)}:{here}", "buckets"))
+    (name,) = await room.store.redis.keys(f"{room.store.keys.prefix}:marks:*")
+    held = {int(bucket): rows for bucket, rows in (await room.store.redis.hgetall(name)).items()}
 
-    kinds = {await room.store.redis.object("ENCODING", f"{name}:{bucket}") for bucket in range(buckets)}
-    held = [set(await room.store.redis.hkeys(f"{name}:{bucket}")) - {b""} for bucket in range(buckets)]
     again = [await cast(room, claims[150 + number], sketches[number]) for number in range(10)]
 
-    marks = {mark for one in sketches[:150] for mark in one.fingerprints}
-    assert {b"listpack"} == kinds
-    assert buckets > 32
-    assert marks == set().union(*held)
-    assert len(marks) == sum(map(len, held))
+    rows = [(at, rows[start : start + 9]) for at, rows in held.items() for start in range(0, len(rows), 9)]
+    low = 1 << (len(held).bit_length() - 1)
+    places = [int.from_bytes(row[:4]) % (2 * low) for _, row in rows]
+    assert len(held) > 64
+    assert [at for at, _ in rows] == [place if place < len(held) else place % low for place in places]
+    marks = sorted(mark for one in sketches[:150] for mark in one.fingerprints)
+    assert marks == sorted(row[:5] for _, row in rows)
+    assert max(map(len, held.values())) < 9 * 128
     assert [[sketches[number].samples] for number in range(10)] == [
         [candidate.sketch.samples for candidate in ballot.candidates] for ballot in again
     ]
+
+
+async def test_marks_are_whole(room):
+    """
+    Bytes that stand across two rows of a bucket are no mark.
+    """
+    claims = await room.entries(1, 2)
+    one = replace(story(1), fingerprints=(b"aaaaa", b"bbbbb", b"ccccc"))
+    await cast(room, claims[1], one)
+    (name,) = await room.store.redis.keys(f"{room.store.keys.prefix}:marks:*")
+    for bucket, rows in (await room.store.redis.hgetall(name)).items():
+        for at in range(len(rows) - 4):
+            if at % 9:
+                across = replace(story(2), fingerprints=(rows[at : at + 5],))
+                assert () == (await cast(room, claims[2], across)).candidates, (bucket, at)
+
+
+async def test_memory(room):
+    """
+    However many texts come, the index takes no more than it may, and copies of the latest ones are found.
+    """
+    most = 300_000
+    claims = await room.entries(*range(601))
+    await room.store.redis.hset(room.store.keys.token("entries"), "warm", 1)
+    await vote(room.store, Claim(id="warm", token=1), story(9999), content_digest="", window=WINDOW, memory=most)
+    before = (await room.store.redis.info("memory"))["used_memory"]
+    took = []
+    for number in range(600):
+        await vote(room.store, claims[number], story(number), content_digest="", window=WINDOW, memory=most)
+        took.append((await room.store.redis.info("memory"))["used_memory"] - before)
+
+    recent = await vote(room.store, claims[600], story(590), content_digest="", window=WINDOW, memory=most)
+    reach = await read_reach(room.store, window=WINDOW)
+
+    assert max(took) < most
+    assert max(took) > most / 3
+    assert 1 == len(recent.candidates)
+    assert 0 < reach.bytes <= most
+    assert reach.since is not None
+    kept = await room.store.redis.keys(f"{room.store.keys.prefix}:sketch:*")
+    assert len(kept) < 500
+
+
+async def test_reach(room):
+    """
+    How far back copies are recognised is known, and nothing where nothing is known or it is damaged.
+    """
+    claims = await room.entries(1)
+    before = await read_reach(room.store, window=WINDOW)
+    await cast(room, claims[1], story(1))
+    found = await read_reach(room.store, window=WINDOW)
+    await room.store.redis.set(room.store.keys.segments(int(WINDOW.total_seconds() * 1000)), "x")
+    damaged = await read_reach(room.store, window=WINDOW)
+
+    assert Reach(since=None, bytes=0) == before == damaged
+    assert found.since is not None
+    assert found.bytes > 300
+
+
+# ------------------------------------------------------------------------------------------------ reposts
+
+
+def again(first: str) -> Repost:
+    return Repost(first=first, reach=timedelta(days=7), ref=b"ref", haste=timedelta(minutes=2))
+
+
+async def test_published_twin(room):
+    """
+    A text that may be a published article asks first; told that it is, it ends as that article's, once, with its address.
+    """
+    claims = await room.entries(1, 2, 3)
+    one = story(1)
+    await end(room, claims[1], "a", await cast(room, claims[1], one), one)
+    ballot = await cast(room, claims[2], one)
+
+    asked = await end(room, claims[2], "b", ballot, one, twins=(1,))
+    got = [await end(room, claims[2], "b", ballot, one, repost=again("a")) for _ in range(2)]
+    other = await room.publish(claims[3], "c", "key of b")
+
+    entry = await room.store.redis.hgetall(room.store.keys.entry(claims[2].id))
+    assert PublishedTwin(0, "a") == asked
+    assert [Reposted("a"), Reposted("a"), Duplicate("a")] == [*got, other]
+    assert (b"duplicate", b"repost", b"a") == (entry[b"outcome"], entry[b"reason"], entry[b"article"])
+    assert ["a"] == await room.published()
+    assert 2 == (await counts(room.store))["entries.duplicate"]
+
+
+async def test_twin_of_a_copy(room):
+    """
+    The article of a text that is another one's copy is that copy, not its head.
+    """
+    claims = await room.entries(1, 2, 3)
+    one = story(1)
+    await end(room, claims[1], "head", await cast(room, claims[1], one), one)
+    copy = await cast(room, claims[2], one)
+    await end(room, claims[2], "copy", copy, one)
+    ballot = await cast(room, claims[3], one)
+
+    asked = await end(room, claims[3], "again", ballot, one, twins=(copy.document,))
+
+    assert {"head"} == {candidate.head for candidate in ballot.candidates}
+    assert PublishedTwin(0, "copy") == asked
+
+
+async def test_unpublished_twin(room):
+    """
+    Twins that are not published do not hold anybody up; of two that came at once the later one is asked.
+    """
+    claims = await room.entries(1, 2)
+    one = story(1)
+    ballots = {number: await cast(room, claims[number], one) for number in (1, 2)}
+
+    first = await end(room, claims[1], "a", ballots[1], one, twins=(ballots[2].document,))
+    second = await end(room, claims[2], "b", ballots[2], one, twins=(ballots[1].document,))
+
+    assert isinstance(first, Published)
+    assert PublishedTwin(0, "a") == second
+
+
+async def test_two_reposts_at_once(room):
+    """
+    Of an article that comes again twice at once nothing is published, and each entry is counted once.
+    """
+    claims = await room.entries(1, 2, 3)
+    one = story(1)
+    await end(room, claims[1], "a", await cast(room, claims[1], one), one)
+    ballots = {number: await cast(room, claims[number], one) for number in (2, 3)}
+
+    got = await asyncio.gather(
+        *(end(room, claims[number], f"a{number}", ballots[number], one, repost=again("a")) for number in (2, 3))
+    )
+
+    assert [Reposted("a"), Reposted("a")] == got
+    assert ["a"] == await room.published()
+
+
+@pytest.mark.parametrize("how", ["forgotten", "old"])
+async def test_first_is_gone(room, how: str):
+    """
+    What would be an article again that is forgotten meanwhile, or too old, is published.
+    """
+    claims = await room.entries(1, 2)
+    one = story(1)
+    await end(room, claims[1], "a", await cast(room, claims[1], one), one)
+    ballot = await cast(room, claims[2], one)
+    name = room.store.keys.article("a")
+    await (room.store.redis.delete(name) if how == "forgotten" else room.store.redis.hset(name, "published", 1))
+
+    got = await end(room, claims[2], "b", ballot, one, repost=again("a"))
+
+    assert isinstance(got, Published)
+
+
+async def test_stale_repost(room):
+    """
+    Who lost his claim changes nothing of the first one.
+    """
+    claims = await room.entries(1, 2)
+    one = story(1)
+    await end(room, claims[1], "a", await cast(room, claims[1], one), one)
+    ballot = await cast(room, claims[2], one)
+    before = await room.dump()
+
+    got = await end(room, Claim(id=claims[2].id, token=999), "b", ballot, one, repost=again("a"))
+
+    assert Stale() == got
+    assert before == await room.dump()
 
 
 # ------------------------------------------------------------------------------------------------ races

@@ -13,7 +13,7 @@ from ingest.store.clusters import vote
 from ingest.store.entries import EntryRef
 from ingest.store.hosts import acquire_host
 from ingest.store.keys import Keys
-from ingest.store.revisits import Looked, Next, commit_revision, schedule
+from ingest.store.revisits import Looked, Next, commit_revision, draft
 from ingest.store.robots import keep_robots, read_robots
 
 #: One row of the documentation: the key's pattern, its kind, and the text up to the next row.
@@ -43,7 +43,9 @@ async def test_documented(room):
     ballot = await vote(room.store, claims[5], quay, content_digest="u", window=timedelta(days=7))
     assert ballot is not None
     await vote(room.store, claims[4], quay, content_digest="u", window=timedelta(days=7))
-    await room.publish(claims[5], "c", text="u", document=ballot.document)
+    ref = EntryRef(entry=Entry(guid="c"), feed=FeedRef(id="f", url="https://gazette.example/feed.xml"))
+    watch = draft(ref, b"{}", age=timedelta(0), limit=9)
+    await room.publish(claims[5], "c", text="u", document=ballot.document, watch=watch)
     for name in ("a", "c"):
         counted = replace(room.article(name), source_domain=source)
         await learn(room.store, counted, digests(["Read more on our site"]), memory=room.memory)
@@ -57,8 +59,6 @@ async def test_documented(room):
     await keep_robots(room.store, "https://a.example", errand="one", outcome="down", reason="timeout")
     await read_robots(room.store, "https://b.example", errand="two", lease=minute)
 
-    ref = EntryRef(entry=Entry(guid="c"), feed=FeedRef(id="f", url="https://gazette.example/feed.xml"))
-    await schedule(room.store, "c", ref, b"{}", age=timedelta(0), limit=9)
     claim = await room.claim("revisits")
     await room.begin("revisits", claim)
     told = Looked(outcome="updated", step=1, next=Next(age=minute), doubt="gone", event={"data": b"{}"})

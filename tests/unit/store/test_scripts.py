@@ -17,16 +17,30 @@ from ingest.store.dead import drop_dead, retry_dead
 from ingest.store.due import release
 from ingest.store.entries import EntryRef
 from ingest.store.feeds import pause_feed, remove_feed, resume_feed
+from ingest.store.history import sample_counts
 from ingest.store.hosts import acquire_host, hold_host
 from ingest.store.hubs import Push, keep_push, take_pushes
 from ingest.store.moves import merge_feeds, move_feed
-from ingest.store.revisits import Looked, Next, commit_revision, hasten, schedule
+from ingest.store.relay import (
+    Settled,
+    forget_sink,
+    hold_sink,
+    leave_sink,
+    list_refused,
+    retry_refused,
+    settle_rows,
+    take_rows,
+)
+from ingest.store.replays import commit_replay
+from ingest.store.revisits import Looked, Next, commit_revision, draft, hasten
 from ingest.store.robots import keep_robots, read_robots
 from ingest.store.scripts import source
 from ingest.store.stream import Trimmed, trim_stream
+from ingest.store.tally import Tally
+from ingest.store.volume import count_volume
 
-#: These hand out something else each time; their laws are in test_due.py, test_hosts.py and test_robots.py.
-HANDING_OUT = ("claim_due", "acquire_host", "read_robots")
+#: These hand out something else each time; their laws are in test_due.py, test_hosts.py, test_robots.py, test_relay.py.
+HANDING_OUT = ("claim_due", "acquire_host", "read_robots", "take_rows")
 #: The answer of a repetition says that nothing is left to do.
 SAYS_SO = {
     "add_feed": 0,
@@ -36,10 +50,15 @@ SAYS_SO = {
     "learn": [b"again"],
     "forget_source": 0,
     "retry_dead": 0,
+    "sample_counts": b"again",
+    "add_tally": 0,
+    "count_volume": b"again",
     "drop_dead": 0,
+    "leave_sink": 0,
+    "retry_refused": 0,
+    "forget_sink": 0,
     "keep_robots": b"stale",
     "resume_feed": b"active",
-    "schedule_revisit": b"again",
 }
 
 
@@ -71,7 +90,7 @@ class Thrice:
 
 
 def _same(name: str, reply: Any, again: Any) -> bool:
-    if name in {"commit_poll", "commit_article", "commit_revision"}:
+    if name in {"commit_poll", "commit_article", "commit_revision", "commit_replay"}:
         # "done" becomes "again"; what it came to must not change.
         return bool(reply[-1] == again[-1])
     return bool(again == SAYS_SO.get(name, reply))
@@ -98,8 +117,10 @@ async def test_every_script_repeated(room):
         await room.begin("entries", claim)
     quay = sketch(["The council voted on Tuesday evening to widen the old quay, after two years of argument. " * 3])
     assert await vote(room.store, claims[2], quay, content_digest="t", window=timedelta(days=7))
+    ref = EntryRef(entry=Entry(guid="a"), feed=FeedRef(id=room.feed.id, url=room.feed.url))
+    watch = draft(ref, b"{}", age=timedelta(hours=1), limit=9)
     outcomes = [
-        await room.publish(claims[0], "a", "url a", text="t"),
+        await room.publish(claims[0], "a", "url a", text="t", watch=watch),
         await room.publish(claims[1], "b", "url a", "url b", text="t"),
         await room.publish(claims[2], "c", "url c", text="t"),
         await room.publish(claims[2], "c", "url c", text="t", head="a"),
@@ -107,7 +128,7 @@ async def test_every_script_repeated(room):
     assert [Duplicate("a"), OtherHead("a")] == outcomes[1:3]
     assert await room.close(claims[3], "dead")
     assert await release(room.store, "entries", claims[4], pause=timedelta(0), is_strike=True, error="timeout")
-    await acquire_host(room.store, "gazette.example", spacing=timedelta(seconds=1), max_wait=timedelta(0))
+    await acquire_host(room.store, "gazette.example", spacing=timedelta(hours=1), max_wait=timedelta(0))
     await hold_host(room.store, "gazette.example", timedelta(milliseconds=1))
     origin = "https://gazette.example"
     assert (await read_robots(room.store, origin, errand="one", lease=timedelta(minutes=1))).state == "errand"
@@ -116,17 +137,23 @@ async def test_every_script_repeated(room):
     await _decide_on_the_dead(room, claims[3].id)
     await _push(room)
     await _move_and_merge(room)
+    await _relay(room)
     assert await remove_feed(room.store, room.feed.id)
-    counted = replace(room.article("a"), source_domain="gazette.example")
-    assert await learn(room.store, counted, digests(["Read more on our site"]), memory=room.memory) == "learned"
-    assert await correct(room.store, "gazette.example", digest_of("Read more on our site"), "drop")
-    assert (await read_learned(room.store, "gazette.example", mode="active")).is_boilerplate("Read more on our site")
-    assert await forget(room.store, "gazette.example", has_corrections=True)
+    await _learn(room)
 
     assert all(isinstance(outcome, Published) for outcome in (outcomes[0], outcomes[3]))
     assert await room.published() == ["a", "c"]
     assert Trimmed(read=0, unread=0) == await trim_stream(room.store, keep=timedelta(0), limit=None)
+    assert "published" == await commit_replay(room.store, "a", {"id": b"a-2", "data": b"{}"}, base=1, mark="m")
     assert {path.removesuffix(".lua") for path in _names()} == thrice.called
+
+
+async def _measure(room: Any) -> None:
+    assert await sample_counts(room.store)
+    assert 2 == await count_volume(room.store)
+    tally = Tally("one")
+    tally.count("sandbox.deadline")
+    await tally.add_to(room.store)
 
 
 async def _decide_on_the_dead(room: Any, id_: str) -> None:
@@ -140,12 +167,12 @@ async def _push(room: Any) -> None:
     push = Push(content_type="application/atom+xml", body=b"<feed/>")
     assert await keep_push(room.store, room.feed.id, push)
     assert 0 == await take_pushes(room.store, room.feed.id, [push])
+    await _measure(room)
 
 
 async def _revisit(room: Any) -> None:
     ref = EntryRef(entry=Entry(guid="a"), feed=FeedRef(id=room.feed.id, url=room.feed.url))
     age = timedelta(milliseconds=1)
-    await schedule(room.store, "a", ref, b"{}", age=timedelta(hours=1), limit=9)
     assert await room.store.redis.exists(room.store.keys.draft("a"))
     await room.store.redis.zadd(room.store.keys.due("revisits"), {"a": 1})
     claim = await room.claim("revisits")
@@ -170,6 +197,26 @@ async def _move_and_merge(room: Any) -> None:
     assert await room.add() == 0
     assert await remove_feed(room.store, other.feed.id)
     assert await room.add()
+
+
+async def _learn(room: Any) -> None:
+    counted = replace(room.article("a"), source_domain="gazette.example")
+    assert await learn(room.store, counted, digests(["Read more on our site"]), memory=room.memory) == "learned"
+    assert await correct(room.store, "gazette.example", digest_of("Read more on our site"), "drop")
+    assert (await read_learned(room.store, "gazette.example", mode="active")).is_boilerplate("Read more on our site")
+    assert await forget(room.store, "gazette.example", has_corrections=True)
+
+
+async def _relay(room: Any) -> None:
+    assert await hold_sink(room.store, "files", "one", lease=timedelta(minutes=1))
+    rows = await take_rows(room.store, "files", "one", count=9, start="beginning")
+    assert rows
+    outcomes = [Settled(row=row, outcome="refused" if row is rows[0] else "sent", reason="why") for row in rows]
+    assert 0 == await settle_rows(room.store, "files", outcomes)
+    (dead,) = await list_refused(room.store, "files")
+    assert await retry_refused(room.store, "files", dead.id)
+    assert await leave_sink(room.store, "files", "one")
+    assert "forgotten" == await forget_sink(room.store, "files")
 
 
 def _names() -> list[str]:

@@ -131,6 +131,19 @@ def test_children(settings, is_demo):
     assert ["newsroom"] * is_demo + ["worker", "scheduler", "web"] == names
 
 
+@pytest.mark.parametrize(("sinks", "is_listed"), [("jsonl:a.jsonl", False), ("", True)])
+def test_a_relay_where_there_are_sinks(settings, tmp_path, sinks, is_listed):
+    """
+    A relay runs beside them where sinks are configured, in either place.
+    """
+    file = tmp_path / "sinks.toml"
+    if is_listed:
+        file.write_text("")
+    settings = settings.model_copy(update={"sinks": sinks, "sinks_file": file})
+
+    assert "relay" in [child.name for child in _children(settings, is_demo=False)]
+
+
 # ------------------------------------------------------------------------------------------------ the whole tree
 
 

@@ -1,0 +1,1 @@
+"""What ``copydesk doctor`` looks at: each module examines one part and gives findings."""
