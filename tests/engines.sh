@@ -25,7 +25,11 @@ if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT
 fi
 
-# Debian's lists may be old; what is installed is never from anywhere else.
-apt-get update -qq || warn "apt-get update failed"
-# shellcheck disable=SC2086 # several names
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing || warn "apt-get install failed"
+export DEBIAN_FRONTEND=noninteractive
+for pause in 5 15 0; do
+    # Debian's lists may be old; what is installed is never from anywhere else.
+    # shellcheck disable=SC2086 # several names
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing && exit 0
+    sleep "$pause"
+done
+warn "apt-get failed three times"

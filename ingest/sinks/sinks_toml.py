@@ -37,7 +37,7 @@ Start = Literal["beginning", "now"]
 #: Whose query belongs to the address.
 _OWN_QUERY: Final = frozenset({"http", "https"})
 #: Options that are secrets wherever they stand.
-_SECRET: Final = frozenset({"secret", "authorization"})
+_SECRET: Final = frozenset({"secret", "authorization", "sasl.password", "ssl.key.password", "ssl.key.pem"})
 _ENV: Final = "env:"
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*")
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+")

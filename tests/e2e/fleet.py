@@ -24,6 +24,7 @@ from redis.exceptions import BusyLoadingError
 from redis.retry import Retry
 
 from ingest.messages.event import read_event, schema
+from ingest.messages.ninjs import ninjs_document, ninjs_schema
 from ingest.store.embedded import Folder, embedded, ensure
 from workers.demo.newsroom import Newsroom
 from workers.demo.server import REQUESTS, LoggedRequest, feed_urls, serve, served_port
@@ -31,6 +32,7 @@ from workers.demo.stories import Story, expected_text
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
+NINJS = jsonschema.Draft202012Validator(ninjs_schema())
 
 
 def now() -> datetime:
@@ -167,6 +169,7 @@ def check_published(place: Site, newsroom: Newsroom) -> None:
     events = place.events()
     for event in events:
         VALIDATOR.validate(event.article)
+        NINJS.validate(ninjs_document(event.article, type=event.type))
     stories: dict[str, Story] = {story.guid: story for story in newsroom.stories}
     times = Counter(event.article["guid"] for event in events)
     assert dict.fromkeys(stories, 1) == dict(times)
