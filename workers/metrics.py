@@ -99,6 +99,11 @@ def _outcomes(counts: Mapping[str, int]) -> Iterator[Metric]:
         ["reason"],
         _group(counts, "sandbox"),
     )
+    for name, text, field in (
+        ("copydesk_archive_lost", "Pages and articles that the archive could not keep.", "archive.lost"),
+        ("copydesk_replays", "Revisions that replays published.", "replays.published"),
+    ):
+        yield _counter(name, text, [], [((), counts.get(field, 0))])
 
 
 def _work(gauges: Gauges) -> Iterator[Metric]:
