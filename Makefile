@@ -48,6 +48,7 @@ simulate: $(VENV)/dev.stamp  ## a month of 5,000 feeds by a virtual clock: our p
 docs: $(VENV)/dev.stamp  ## write the reference pages anew from the schemas and the commands themselves
 	$(BIN)/python -m tests.docs.render_events
 	$(BIN)/python -m tests.docs.cli_reference
+	$(BIN)/python -m tests.docs.render_settings
 
 lock: $(VENV)/dev.stamp  ## write the pinned files anew from pyproject.toml (needs uv on PATH)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

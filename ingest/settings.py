@@ -67,6 +67,7 @@ Ages = Annotated[
     Field(max_length=20),
 ]
 
+
 def _kinds(value: object) -> object:
     """A list of words as a variable's text; "off" is none."""
     return _ages(value.lower()) if isinstance(value, str) else value
@@ -151,7 +152,9 @@ class Settings(BaseSettings):
     # -- limits
     #: A GET ends after this time, redirects and body included.
     fetch_deadline: Duration = timedelta(seconds=30)
+    #: The largest feed, decoded.
     max_feed_bytes: int = Field(default=10_000_000, ge=1000)
+    #: The largest article page, decoded.
     max_page_bytes: int = Field(default=5_000_000, ge=1000)
     #: A parse, or an extraction with its cleaning, is killed after this time.
     sandbox_deadline: Duration = timedelta(seconds=20)
@@ -171,6 +174,7 @@ class Settings(BaseSettings):
     #: What repeats in a source's articles: not counted; counted and reported, nothing removed; or removed as well.
     learning: Literal["off", "shadow", "active"] = "shadow"
 
+    # -- being told
     #: http(s) address under which the web process is reached from outside; with it feeds' hubs push to us (WebSub).
     public_url: str = ""
 
@@ -219,22 +223,25 @@ class Settings(BaseSettings):
     # -- the archive
     #: What of the answers is kept in WARC files: "pages" of articles, "feeds" that changed, both, or "off".
     archive: Kinds = ()
-    #: Where; the folder "archive" of the data folder where empty.
+    #: Where that is kept; the folder "archive" of the data folder where empty.
     archive_folder: Path | None = None
-    #: How long, and how much at most; whole files go, the oldest first.
+    #: How long it is kept; whole files go, the oldest first.
     archive_keep: Duration = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    #: How much is kept at most, per folder.
     archive_max_bytes: int = Field(default=20_000_000_000, ge=1_000_000)
 
     # -- the processes
-    #: Address and port of the status pages.
+    #: Address of the status pages.
     web_host: str = "127.0.0.1"
+    #: Port of the status pages; 0 is any free one.
     web_port: int = Field(
         default=8900, ge=0, le=65535, validation_alias=AliasChoices("PORT", "COPYDESK_WEB_PORT", "web_port")
     )
     #: What lets somebody change things through the status pages (retry, pause, ...); empty: nobody.
     web_token: SecretStr = SecretStr("")
-    #: Whether the status pages and /metrics are shown only to those who have that token.
-    web_private: bool = False
+    #: Whether the status pages and /metrics are shown only to those who have that token; empty: the pages (not
+    #: /metrics) are wherever web_host is not loopback.
+    web_private: bool | None = None
     #: http(s) address of an OpenTelemetry collector that takes traces and metrics by OTLP; empty: none.
     otel_endpoint: str = Field(
         default="",
@@ -247,6 +254,7 @@ class Settings(BaseSettings):
     )
     #: Port of the demo newsroom on its loopback addresses.
     demo_port: int = Field(default=8901, ge=1, le=65535)
+    #: What is logged: lines of this level and the graver ones.
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: "auto" is pretty on a terminal and JSON otherwise.
     log_format: Literal["auto", "pretty", "json"] = "auto"
@@ -265,7 +273,9 @@ class Settings(BaseSettings):
             return tuple(int(part) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("stream_limit", "high_water_events", "cluster_memory", "archive_folder", mode="before")
+    @field_validator(
+        "stream_limit", "high_water_events", "cluster_memory", "archive_folder", "web_private", mode="before"
+    )
     @classmethod
     def _never(cls, value: object) -> object:
         return None if value == "" else value
@@ -305,6 +315,12 @@ class Settings(BaseSettings):
     def archive_path(self) -> Path:
         """The folder of the archive."""
         return self.archive_folder or self.data / "archive"
+
+    @property
+    def hides_pages(self) -> bool:
+        """Whether the status pages are shown only to those who have the token."""
+        is_ours = self.web_host in {"localhost", "::1"} or self.web_host.startswith("127.")
+        return not is_ours if self.web_private is None else self.web_private
 
     @property
     def stream(self) -> str:

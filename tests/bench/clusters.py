@@ -35,6 +35,8 @@ OUTLETS = 4
 WORDS = tuple(
     a + b + c for a in ("bra", "ko", "lin", "mer", "sta", "vo") for b in "aeiou" for c in ("d", "n", "rk", "sse")
 )
+#: Hundred short commands and strings, as a vote has them.
+_FIXED = "local n = 0 for i = 1, 100 do redis.call('TIME') n = n + #(string.rep('x', 2 * i) .. i) end return n"
 #: Articles that a worker has in hand at a time.
 SIDE_BY_SIDE = 8
 
@@ -155,8 +157,20 @@ async def _vote_all(store: Store, stories: range, words: int, name: str) -> str:
         await store.redis.hdel(store.keys.entry("bench"), "document")
     after, stats = await store.redis.info("memory"), await store.redis.info("commandstats")
     size = (after["used_memory"] - before["used_memory"]) / len(stories)
-    server = stats["cmdstat_evalsha"]["usec_per_call"]
-    return f"{name:<14}{size:8.0f} bytes {server:8.0f} us server {statistics.median(client) * 1e6:8.0f} us client"
+    server, unit = stats["cmdstat_evalsha"]["usec_per_call"], await _unit(store)
+    return (
+        f"{name:<14}{size:8.0f} bytes {server:8.0f} us server ({server / unit:.2f} of the fixed script's {unit:.0f})"
+        f" {statistics.median(client) * 1e6:8.0f} us client"
+    )
+
+
+async def _unit(store: Store) -> float:
+    """What a script that never changes takes now, in microseconds: how fast the machine is at this moment."""
+    await store.redis.config_resetstat()
+    for _ in range(500):
+        await store.redis.eval(_FIXED, 0)
+    stats = await store.redis.info("commandstats")
+    return float(stats["cmdstat_eval"]["usec_per_call"])
 
 
 async def _age(store: Store) -> None:

@@ -1,8 +1,7 @@
-"""A rule that was too broad is mended, and docs/how-to/replay.md followed to the letter, over real processes."""
+"""A rule that was too broad is mended, and what docs/how-to/replay.md says is done, over real processes."""
 
 import json
 import re
-import shlex
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,12 +14,12 @@ pytestmark = pytest.mark.e2e
 
 HOST = "127.0.0.2"
 PAGE = (fleet.ROOT / "docs" / "how-to" / "replay.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line
-    for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
-    if not line.startswith("pip ")
-]
+COMMANDS = re.findall(r"^(?:copydesk|warcio) .*$", PAGE, re.MULTILINE)
+#: The others are run in tests/unit/cli/test_replay.py, where they cost no process each.
+LOOK, PUBLISH, CHECK = (
+    next(command for command in COMMANDS if re.search(mark, command))
+    for mark in ("--rule", "--publish$", "warcio check")
+)
 TAKEN = "High water at the old quay is at seven in the evening on every day of this week."
 STORIES = {
     "high-water-on-friday": ("High water on Friday", "council", "quay"),
@@ -104,7 +103,7 @@ def test_replay(tmp_path, gazette):
             fleet.stop(scheduler)
 
         said = {}
-        for command in COMMANDS:
+        for command in (LOOK, PUBLISH, CHECK):
             done = subprocess.run(
                 ["sh", "-c", f"exec {local(command, gazette)}"],
                 cwd=tmp_path,
@@ -124,22 +123,11 @@ def test_replay(tmp_path, gazette):
     # The killed worker's file was closed by the first command that wrote.
     assert {".gz", ".cdxj"} == set(names)
     assert [TAKEN not in article["text"] for article in first.values()] == [True] * 3
-    assert f"  + [furniture operator-{HOST}] {TAKEN}\n" in said[COMMANDS[0]]
-    told = json.loads(said[COMMANDS[1]].splitlines()[-1])["summary"]
-    assert {f"operator-{HOST}": {"no_more": 3, "now": 0, "articles": 3}} == told["rules"]
-    assert "3  published as revisions" in said[next(name for name in COMMANDS if name.endswith("--publish"))]
+    assert f"  + [furniture operator-{HOST}] {TAKEN}\n" in said[LOOK]
+    assert "3  published as revisions" in said[PUBLISH]
     assert {"same": 3} == json.loads(again.stdout.splitlines()[-1])["summary"]["outcomes"]
-    assert "warc-type" in said[COMMANDS[-1]]
     assert {f"{id_}-2" for id_ in first} == {event.id for event in events[3:]}
     for event in events[3:]:
         fleet.VALIDATOR.validate(event.article)
         assert TAKEN in event.article["paragraphs"]
         assert [{"kind": "text", "removed": "", "added": TAKEN}] == event.article["revision_of"]["changes"]
-
-
-def test_every_command_is_run():
-    """
-    The page shows commands, and each is one line for the shell.
-    """
-    assert len(COMMANDS) >= 8
-    assert all(shlex.split(command)[0] in {"copydesk", "warcio"} for command in COMMANDS)

@@ -173,6 +173,12 @@ def test_canaries(trusted, site, written):  # noqa: F811 - fixtures by their nam
         *(["dead", "show", id_] for id_ in dead),
         *(["why", target, *more] for target in targets for more in ([], ["--json"])),
         *(["check", feeds[name]] for name in ("moved", "blocked")),
+        *(["feeds", "show", address, *more] for address in feeds.values() for more in ([], ["--json"])),
+        *(["feeds", "poll", address] for address in feeds.values()),
+        ["doctor", "--offline"],
+        ["doctor", "--offline", "--json"],
+        ["sources", "list"],
+        ["replay", "--feed", feeds["html"]],
         *(["feeds", verb, feeds["html"]] for verb in ("pause", "resume", "remove")),
         ["feeds", "remove", "http://x/?key=canary-feed"],
         ["feeds", "add", "--no-look", feeds["feed"]],
@@ -216,12 +222,13 @@ def test_little_power(locked, trusted, site):  # noqa: F811 - as above
 
 def test_one_address_for_all():
     """
-    S43: what the web process answers is asked on loopback unless an operator says otherwise; there is nothing to
-    administer in it.
+    S43: what the web process answers is asked on loopback unless an operator says otherwise, and nobody knows a token
+    before there is one.
     """
     routes = {"/healthz", "/readyz", "/metrics", "/websub/{token}"}
 
     assert "127.0.0.1" == Settings.model_fields["web_host"].default
+    assert "" == Settings.model_fields["web_token"].default.get_secret_value()
     assert routes == {resource.canonical for resource in create_app(None).router.resources()}
     assert "COPYDESK_WEB_HOST=0.0.0.0" in " ".join(procfile()["web"])
 

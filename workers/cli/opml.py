@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from ingest.polling.spread import first_pauses
 from ingest.settings import Settings
 from ingest.store.connect import Store
 from ingest.store.feeds import add_feed, list_feeds
+from ingest.store.scripts import MAX_TOGETHER
 from ingest.urls import fetch_url, redact
 from workers.cli.endings import WRONG, ended, say
 from workers.cli.session import print_json, read_input, settings_of, to_json
@@ -121,7 +123,10 @@ async def _subscribe(store: Store, settings: Settings, wanted: Sequence[Subscrip
     pauses = first_pauses(len(wanted), settings.poll_interval)
     with Progress(console=console_on(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as progress:
         bar = progress.add_task("subscribing", total=len(wanted))
-        for one, pause in zip(wanted, pauses, strict=True):
-            new += await add_feed(store, one.url, title=one.title, folder=one.folder, pause=pause)
-            progress.advance(bar)
+        rows = list(zip(wanted, pauses, strict=True))
+        for start in range(0, len(rows), MAX_TOGETHER):
+            some = rows[start : start + MAX_TOGETHER]
+            adding = (add_feed(store, one.url, title=one.title, folder=one.folder, pause=pause) for one, pause in some)
+            new += sum(await asyncio.gather(*adding))
+            progress.advance(bar, len(some))
     return new

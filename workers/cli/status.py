@@ -13,6 +13,7 @@ from ingest.store.clusters import read_reach
 from ingest.store.connect import Store
 from ingest.store.due import InHand
 from ingest.store.durability import read_durability
+from ingest.store.embedded import Folder
 from ingest.store.load import read_load
 from workers.cli.session import print_facts, print_json, settings_of
 from workers.cli.stored import with_store
@@ -28,6 +29,8 @@ class Status:
     """How it stands, all of it read at one moment."""
 
     store: str
+    #: What a consumer connects to; a password, which is not shown, is to be put in.
+    address: str
     #: What the store is, and what a crash of it would lose.
     durability: str
     stream: str
@@ -95,6 +98,7 @@ async def read_status(store: Store, settings: Settings) -> Status:
     marks = Marks(memory=settings.high_water_memory, events=settings.high_water_events)
     return Status(
         store=where(settings),
+        address=Folder(settings.data / "store").url if not settings.redis_url else where(settings),
         durability=str(await read_durability(store)),
         stream=settings.stream,
         feeds=feeds,
@@ -142,7 +146,7 @@ def _print(found: Status) -> None:
             ("entries in hand", _in_hand(found.entries_in_hand)),
             ("entries ended", _listed(found.entry_outcomes)),
             ("accounts", f"{found.entries_seen} seen = {ended} ended + {in_hand} in hand: {verdict}"),
-            ("stream", f"{found.stream}, {found.events} events"),
+            ("stream", f"{found.stream}, {found.events} events, at {found.address}"),
             ("dead letters", str(found.dead_letters)),
             ("copies", _reach(found)),
             ("waits for room", _WAITS[found.waits]),

@@ -134,12 +134,8 @@ def _now(found: Trace) -> str:
 
 def _because(found: Trace) -> str:
     if found.outcome == "duplicate":
-        how = {
-            "": "same address",
-            "url": "same address",
-            "repost": "same text, from the same source, at another address",
-        }
-        return f"it is {found.article_id or 'another article'} again ({how.get(found.reason, found.reason)})"
+        how = "its source brought it at another address" if found.reason == "repost" else found.reason
+        return f"it is {found.article_id or 'another article'} again ({how or 'same address'})"
     return found.reason
 
 

@@ -108,17 +108,18 @@ def contact(settings: Settings) -> Finding:
 
 def exposure(settings: Settings) -> Finding:
     """Who may look at the status pages."""
-    if settings.web_private and not settings.web_token:
-        return problem(
+    if settings.hides_pages and not settings.web_token:
+        tell = problem if settings.web_private else warning
+        return tell(
             "status-pages",
-            "COPYDESK_WEB_PRIVATE is set, but no COPYDESK_WEB_TOKEN",
-            why="nobody can log in, and Prometheus gets no metrics",
+            "they are private, but no COPYDESK_WEB_TOKEN is set",
+            why="nobody can log in; where COPYDESK_WEB_PRIVATE says so Prometheus gets no metrics either",
             todo="set the token: python -c 'import secrets; print(secrets.token_hex())'",
         )
-    if settings.web_host in _LOOPBACK or settings.web_private:
-        return fine(
-            "status-pages", "shown on this machine only" if not settings.web_private else "shown with the token"
-        )
+    if settings.hides_pages:
+        return fine("status-pages", "shown with the token")
+    if settings.web_host in _LOOPBACK:
+        return fine("status-pages", "shown on this machine only")
     return warning(
         "status-pages",
         f"everybody who reaches {settings.web_host} can read them",

@@ -41,7 +41,8 @@ class Access:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         token = settings.web_token.get_secret_value()
         self.is_open = bool(token)
-        self.is_private = settings.web_private
+        self.is_private = settings.hides_pages
+        self.hides_metrics = bool(settings.web_private)
         self._token = token.encode("utf-8", "replace")
         self._key = hmac.new(self._token, b"copydesk status pages", hashlib.sha256).digest()
         self._clock = clock

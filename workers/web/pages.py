@@ -26,6 +26,11 @@ PAGE_SECONDS = 8.0
 CHANGE_SECONDS = 25.0
 #: A browser may keep what has its content's digest in its address.
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+#: What stands in the place of private pages that nobody can log in to.
+_NOBODY = (
+    "This page is shown only to those who have COPYDESK_WEB_TOKEN, and none is set. "
+    "With COPYDESK_WEB_PRIVATE=no everybody who reaches it can read it."
+)
 #: Asked by machines, which get no pages: each says what it has to say itself.
 _MACHINES = ("/healthz", "/readyz", "/metrics", "/websub/")
 #: What even a private desk shows: what it takes to log in.
@@ -82,12 +87,12 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     """The answer to whoever may have it; a page that says what is wrong where there is none."""
     access = request.app[DESK].access
     if request.path.startswith(_MACHINES):
-        if request.path == "/metrics" and access.is_private and not access.has_bearer(request):
+        if request.path == "/metrics" and access.hides_metrics and not access.has_bearer(request):
             return web.Response(status=401, text="the token is missing\n", headers={"WWW-Authenticate": "Bearer"})
         return await handler(request)
     if access.is_private and not request.path.startswith(_OPEN) and not access.session(request):
         if not access.is_open:
-            return problem(request, 403, "COPYDESK_WEB_PRIVATE is set, and no COPYDESK_WEB_TOKEN: nobody can log in.")
+            return problem(request, 403, _NOBODY)
         target = request.path_qs if request.method == "GET" else "/"
         return web.Response(status=303, headers=FIELDS | {"Location": f"/login?next={quote(target, safe='/')}"})
     try:

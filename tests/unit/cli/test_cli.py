@@ -82,7 +82,7 @@ def test_version(cli):
         (["run", "--foo"], {}, 2, "No such option: --foo (see copydesk run --help)"),
         (["rnu"], {}, 2, "No such command 'rnu'. Did you mean 'run'? (see copydesk --help)"),
         (["feeds"], {}, 2, "Missing command (see copydesk feeds --help)"),
-        (["check"], {}, 2, "Missing argument 'URL' (see copydesk check --help)"),
+        (["check"], {}, 2, "Missing argument 'URL...' (see copydesk check --help)"),
         (["status"], {"COPYDESK_PREFIX": "a b"}, 2, None),
         (["status"], {"COPYDESK_POLL_INTERVAL": "soon"}, 2, None),
         (["--redis-url", "http://u:s3cret@h/", "status"], {}, 1, None),

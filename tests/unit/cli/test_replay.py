@@ -1,7 +1,12 @@
 """``copydesk replay``: what an operator does after a rule was mended."""
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +19,7 @@ from ingest.store.entries import encode_ref
 from ingest.store.feeds import feed_id
 from workers import wiring
 
+ROOT = Path(__file__).parents[3]
 PARAGRAPHS = (
     "The council of Port Ellery voted on Tuesday evening to widen the old quay, after two years of argument.",
     "The work will begin in spring and cost four million crowns, half of which the province has promised to pay.",
@@ -24,6 +30,13 @@ TAKEN = PARAGRAPHS[2]
 RULE = "a-rule-that-was-too-broad"
 URL = "https://gazette.example/news/quay"
 FEED = "https://gazette.example/feed.xml?key=s3cret"
+PAGE_COMMANDS, README_COMMANDS = (
+    re.findall(pattern, (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    for page, pattern in (
+        ("docs/how-to/replay.md", r"^(?:copydesk|warcio) .*$"),
+        ("README.md", r"^copydesk replay .*$"),
+    )
+)
 ARTICLE, OTHER = "a" * 32, "b" * 32
 
 
@@ -139,6 +152,26 @@ def test_after_a_rule_was_mended(cli, archived):
     assert "s3cret" not in everything + json.dumps(told)
 
 
+@pytest.mark.parametrize("command", [*PAGE_COMMANDS, *README_COMMANDS])
+def test_the_pages_commands(cli, archived, command):
+    """
+    Every command of the how-to page and of the README does what it says.
+    """
+    archived()
+    local = command.replace("operator-gazette.example", RULE).replace("newsletter-sign-up-en", RULE)
+    local = local.replace("high-water-on-friday", "quay").replace(FEED.partition("?")[0], FEED)
+    arguments = shlex.split(local)
+    if arguments[0] == "warcio":
+        files = [str(path) for path in (cli.folder / "data" / "archive").glob("*.warc.gz")]
+        done = subprocess.run([sys.executable, "-m", "warcio.cli", arguments[1], *files], check=False)
+        assert 0 == done.returncode
+        return
+
+    got = cli.run(*arguments[1:])
+
+    assert (0, True) == (got.exit_code, ARTICLE in got.stdout or "published as revisions" in got.stdout)
+
+
 def test_selections(cli, archived):
     """
     An article is found by its id, its address and its feed, with a limit; one that is unknown is told and ends with 2.
@@ -197,7 +230,6 @@ def test_an_extra(cli, monkeypatch):
     Without the extra the command says what to install.
     """
     import importlib
-    import sys
 
     for name in [name for name in sys.modules if name.startswith(("ingest.archive.", "workers.cli.replay_"))]:
         monkeypatch.delitem(sys.modules, name)

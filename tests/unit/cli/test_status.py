@@ -7,6 +7,7 @@ import pytest
 
 from ingest.settings import Settings
 from ingest.store.durability import read_durability
+from ingest.store.embedded import Folder
 from ingest.store.feeds import add_feed, feed_id, pause_feed
 from workers.cli.status import where
 
@@ -41,6 +42,7 @@ def test_status_json(cli):
 
     expected = {
         "store": cli.settings.redis_url,
+        "address": cli.settings.redis_url,
         "durability": str(cli.with_store(read_durability)),
         "stream": cli.settings.stream,
         "feeds": 1,
@@ -55,6 +57,8 @@ def test_status_json(cli):
         "waits": "none",
         "events": 0,
         "dead_letters": 1,
+        "copies_since": None,
+        "copies_bytes": 0,
     }
     assert expected == got
 
@@ -105,3 +109,12 @@ def test_where_hides_secrets(url, expected):
     got = where(Settings(_env_file=None, redis_url=url, data=Path("desk")))
 
     assert expected == got
+
+
+def test_address(cli):
+    """
+    A consumer is told what to connect to: of an embedded store its socket.
+    """
+    got = json.loads(cli.run("--redis-url", "", "--data", "desk", "status", "--json").stdout)
+
+    assert Folder(cli.folder / "desk" / "store").url == got["address"]

@@ -12,16 +12,21 @@ from ingest.dedup.sketch import sketch
 from tests.bench.reposts import EDITS, Text, is_taken, version
 from tests.bench.series import SERIES, issues
 
-PARAGRAPHS = (
-    "The council of Port Ellery voted on Tuesday evening to widen the old quay, after two years of argument about who "
-    "is to pay for it and where the boats are to lie while the wall is open.",
-    "The work will begin in spring and cost 4 million crowns, half of which the province has promised to pay. The rest "
-    "comes out of the harbour dues, which are to rise by a tenth from the summer on, as the treasurer told the meeting.",
-    "Fishermen had asked for the change since the winter of 2019, when two boats were crushed against the wall. They "
-    "had collected signatures in all the villages along the shore, and brought them to the town hall in a barrel.",
-    "Opponents said the money should have gone to the school, whose roof has leaked since the storms of last year. The "
-    "mayor answered that the roof would be mended too, as soon as the masons had time, and closed the meeting.",
-)
+TEXT = """
+The council of Port Ellery voted on Tuesday evening to widen the old quay, after two years of argument about who
+is to pay for it and where the boats are to lie while the wall is open.
+
+The work will begin in spring and cost 4 million crowns, half of which the province has promised to pay. The
+rest comes out of the harbour dues, which are to rise by a tenth from the summer on, as the treasurer told the
+meeting.
+
+Fishermen had asked for the change since the winter of 2019, when two boats were crushed against the wall. They
+had collected signatures in all the villages along the shore, and brought them to the town hall in a barrel.
+
+Opponents said the money should have gone to the school, whose roof has leaked since the storms of last year.
+The mayor answered that the roof would be mended too, as soon as the masons had time, and closed the meeting.
+"""
+PARAGRAPHS = tuple(" ".join(paragraph.split()) for paragraph in TEXT.split("\n\n"))
 STORY = Text("Council votes to widen the old quay at Port Ellery", PARAGRAPHS)
 
 

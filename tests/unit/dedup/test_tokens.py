@@ -1,10 +1,12 @@
 """Laws of tokens: the same words however they are set, and something to compare in every script."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.dedup.tokens import MAX_CHARACTERS, MAX_TOKENS, is_number, tokens
+from ingest.dedup.tokens import MAX_CHARACTERS, MAX_TOKENS, _parts, is_number, tokens
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,22 @@ def test_long_text():
     got = [len(tokens(text * MAX_CHARACTERS)) for text in ("a ", "字", "word ", "a")]
 
     assert [MAX_TOKENS, MAX_TOKENS, MAX_TOKENS, 1] == got
+
+
+#: Letters, marks, numbers, scripts without spaces, and spaces of all kinds.
+ODD = (
+    "ab.,;'\"-0123_\u00e9\u00df\u0130\u0301\u00bd\u00b2\u0663\u064b\u65e5\u672c\u0e01\u2019\u00ab\u00bb\u2014"
+    " \u00a0\u200b\x1c"
+)
+
+
+@given(st.text(st.sampled_from(ODD), max_size=40))
+def test_piece_by_piece(text: str):
+    """
+    The short way for plain words says what the expressions say of the whole text.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for mark in "'\u2018\u2019\u02bc`\u00b4":
+        folded = folded.replace(mark, "")
+
+    assert _parts(folded) == tokens(text)

@@ -144,6 +144,8 @@ def test_sinks(settings, monkeypatch, setting, level):
     [
         ({}, "ok"),
         ({"web_host": "0.0.0.0"}, "warning"),
+        ({"web_host": "0.0.0.0", "web_private": False}, "warning"),
+        ({"web_host": "0.0.0.0", "web_token": SecretStr("s" * 16)}, "ok"),
         ({"web_host": "0.0.0.0", "web_private": True}, "problem"),
         ({"web_host": "0.0.0.0", "web_private": True, "web_token": SecretStr("s" * 16)}, "ok"),
     ],

@@ -21,7 +21,7 @@ async def put_twice(office, entries, *later, title=OTHER_TITLE, head=""):
 
 async def test_repost(office, entries):
     """
-    It is not published again, ends as a duplicate that names the first, and its address is the first one's from then on.
+    It is not published again and ends as a duplicate that names the first.
     """
     first, second = await put_twice(office, entries)
 

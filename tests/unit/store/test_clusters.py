@@ -338,7 +338,7 @@ def again(first: str) -> Repost:
 
 async def test_published_twin(room):
     """
-    A text that may be a published article asks first; told that it is, it ends as that article's, once, with its address.
+    A text that may be a published article asks first; told that it is, it ends as that one's, and so does its address.
     """
     claims = await room.entries(1, 2, 3)
     one = story(1)

@@ -233,6 +233,28 @@ async def test_private(open_site, path):
     assert (404 if path == "/nowhere" else 200) == after
 
 
+@pytest.mark.parametrize(
+    ("host", "said", "page", "metrics"),
+    [
+        ("127.0.0.1", None, 200, 200),
+        ("localhost", None, 200, 200),
+        ("0.0.0.0", None, 303, 200),
+        ("::", None, 303, 200),
+        ("0.0.0.0", False, 200, 200),
+        ("127.0.0.1", True, 303, 401),
+    ],
+)
+async def test_private_by_default(open_site, host, said, page, metrics):
+    """
+    Where nothing is said, pages that leave the machine are private; numbers are where it is said.
+    """
+    site = await open_site(web_token=TOKEN, web_host=host, web_private=said)
+
+    got = [(await site.get(path))[0] for path in ("/", "/metrics")]
+
+    assert [page, metrics] == got
+
+
 async def test_private_machines(open_site):
     """
     Probes and hubs need no token; whoever scrapes the metrics of a private desk carries it.

@@ -78,7 +78,7 @@ async def test_hostile_events(bare, store):
     """
     one = seed.article("odd", feed=await seed.poll(store, "https://odd.example/feed"))
     whole = article_document(one)
-    nonsense = (None, 7, "x", [], {}, [None], [7], {"a": None}, "javascript:alert(1)", "\ud7ff\u202e")
+    nonsense = (None, 7, [None], {"a": None}, "javascript:alert(1)")
     odd = [{**whole, name: value} for name in whole if name not in {"id", "revision"} for value in nonsense]
     odd += [
         {**whole, "cleaning": {"removed": [{"after_paragraph": value, "text": value}]}}
