@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 
 from ingest.drift import DriftKind
 from ingest.settings import Settings
+from ingest.store.clusters import Reach, read_reach
 from ingest.store.connect import Store
 from ingest.store.gauges import MAX_DRIFTS, Gauges, read_gauges
 from ingest.store.volume import DELAYS, SINCE
@@ -36,8 +37,9 @@ Labels = tuple[str, ...]
 class _Snapshot(Collector):
     """What the store said at one moment."""
 
-    def __init__(self, gauges: Gauges, marks: Marks | None, ahead: float, took: float) -> None:
+    def __init__(self, gauges: Gauges, reach: Reach, marks: Marks | None, ahead: float, took: float) -> None:
         self._gauges = gauges
+        self._reach = reach
         self._marks = marks
         self._ahead = ahead
         self._took = took
@@ -53,6 +55,7 @@ class _Snapshot(Collector):
         yield from _waits(gauges)
         yield from _sinks(gauges)
         yield from _drifting(gauges)
+        yield from _copies(self._reach, gauges.at)
         yield GaugeMetricFamily(
             "copydesk_store_clock_difference_seconds",
             "How far this process's clock is ahead of the store's, by which all times are kept.",
@@ -264,12 +267,25 @@ def _drifting(gauges: Gauges) -> Iterator[Metric]:
     )
 
 
+def _copies(reach: Reach, now: datetime) -> Iterator[Metric]:
+    since = 0.0 if reach.since is None else max(0.0, (now - reach.since).total_seconds())
+    yield _gauge(
+        "copydesk_copies_reach_seconds",
+        "How far back copies of a text are recognised now; less than the window where memory is short.",
+        [],
+        [((), since)],
+    )
+    yield _gauge("copydesk_copies_bytes", "Memory that the index of copies takes, about.", [], [((), reach.bytes)])
+
+
 async def exposition(store: Store, settings: Settings | None = None) -> bytes:
     """All metrics in Prometheus' text format; without settings nobody knows at what marks work waits."""
     began, clock = time.perf_counter(), datetime.now(UTC)
     gauges = await read_gauges(store)
+    window: timedelta = Settings.model_fields["cluster_window"].default if settings is None else settings.cluster_window
     marks = None if settings is None else Marks(memory=settings.high_water_memory, events=settings.high_water_events)
+    reach = await read_reach(store, window=window)
     ahead = (clock - gauges.at).total_seconds()
     registry = CollectorRegistry()
-    registry.register(_Snapshot(gauges, marks, round(ahead, 3), round(time.perf_counter() - began, 6)))
+    registry.register(_Snapshot(gauges, reach, marks, round(ahead, 3), round(time.perf_counter() - began, 6)))
     return generate_latest(registry)
