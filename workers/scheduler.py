@@ -90,6 +90,9 @@ async def _tick_for_ever(settings: Settings, url: str) -> None:
 async def _do(store: Store, chore: Chore) -> None:
     try:
         await chore.do(store)
+    except asyncio.CancelledError:
+        # The end cuts it short; the next start does it anew. APScheduler would tell of it as of a defect.
+        log.debug("chore.cut-short", chore=chore.name)
     except AWAY as error:
         log.warning("store.away", work=chore.name, error=str(error))
     except Exception as error:  # as in _tick
