@@ -28,9 +28,10 @@ class Server:
 
     def start(self) -> None:
         command = [find_program(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
-        self.process = subprocess.Popen(
-            [*command, "--save", "", "--appendonly", "yes", *self.arguments], stdout=subprocess.DEVNULL
-        )
+        # Each command is written at once. With "everysec" a write waits while the disk is slow to sync the one before,
+        # so that a kill on a busy machine takes what was acknowledged with it.
+        durable = ["--save", "", "--appendonly", "yes", "--appendfsync", "no"]
+        self.process = subprocess.Popen([*command, *durable, *self.arguments], stdout=subprocess.DEVNULL)
         for _ in range(2000):
             if answers(self.socket):
                 return
