@@ -1,4 +1,4 @@
-"""Documents to measure with: real ones from the folder ``shared`` beside the project where there is one, else the demo's."""
+"""Documents to measure with: real ones from the folder ``shared`` beside the project where it is, else the demo's."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-What the store keeps of a seen id and of a feed: the difference of used_memory, and the key's own MEMORY USAGE.
+What the store keeps of a seen id and of a feed: the difference of used_memory, the sets' keys included.
 
 The ids go in through ``commit_poll``, as a poll's entries that were seen before do.
 """
@@ -7,6 +7,7 @@ The ids go in through ``commit_poll``, as a poll's entries that were seen before
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from ingest.models import Feed, Validators
@@ -16,29 +17,28 @@ from ingest.store.feeds import PollEnd, add_feed, commit_poll, feed_id
 from tests.bench.figures import Figure
 from tests.bench.store import LEASE, MEMORY, fresh, used_memory
 
-#: A feed's own entries, and what of earlier ones is still remembered.
-IDS = 50
+FEEDS = 2000
+#: Seen ids of a feed: those it shows, and those of earlier entries that are still remembered.
+IDS = (50, 120)
 
 
-async def measure(feeds: int = 2000, ids: int = IDS) -> list[Figure]:
+async def measure(feeds: int = FEEDS, sizes: Sequence[int] = IDS) -> list[Figure]:
     """Bytes an id and a feed, on a live server."""
-    async with fresh() as store:
-        before = await used_memory(store)
-        urls = [f"https://www.gazette-{number:05d}.example/section/feed.xml" for number in range(feeds)]
-        for url in urls:
-            await add_feed(store, url)
-        await store.redis.delete(store.keys.due("feeds"))
-        await see(store, urls, 0)
-        polled = await used_memory(store)
-        await see(store, urls, ids)
-        seen = await used_memory(store)
-        key = await store.redis.memory_usage(store.keys.seen(feed_id(urls[0])))
-    name = f"memory of a seen id, {feeds:,} feeds of {ids}"
-    return [
-        Figure(what=name, ours=(seen - polled) / feeds / ids, bar=30, note="bytes, used_memory"),
-        Figure(what="  by MEMORY USAGE of one feed's set", ours=key / ids, note="bytes"),
-        Figure(what="memory of a feed, added and polled once", ours=(polled - before) / feeds, note="bytes, used_memory"),
-    ]
+    found: list[Figure] = []
+    for ids in sizes:
+        async with fresh() as store:
+            before = await used_memory(store)
+            urls = [f"https://www.gazette-{number:05d}.example/section/feed.xml" for number in range(feeds)]
+            for url in urls:
+                await add_feed(store, url)
+            await store.redis.delete(store.keys.due("feeds"))
+            await see(store, urls, 0)
+            polled = await used_memory(store)
+            await see(store, urls, ids)
+            each = (await used_memory(store) - polled) / feeds / ids
+        found.append(Figure(what=f"memory of a seen id, {ids} a feed", ours=each, bar=30, note="bytes, used_memory"))
+    own = (polled - before) / feeds
+    return [*found, Figure(what=f"memory of a feed, {feeds:,} polled once", ours=own, note="bytes, used_memory")]
 
 
 async def see(store: Store, urls: list[str], ids: int) -> None:

@@ -3,7 +3,7 @@ Who does the work of the pipeline's bench: us, a straightforward loop, and what 
 
     python -m tests.bench.sides NAME REDIS_URL
 
-reads jobs as lines of JSON (``{"do": "polls" | "articles", "urls": [...], "tell": bool}``) and answers each with one:
+reads jobs as lines of JSON (``{"do": "polls" | "articles", "urls": [...]}``) and answers each with one:
 seconds of processor time of this process, its children and the store, and how much was done. The store's own folder is
 another for each side. COPYDESK_BENCH_BESIDE names a folder with packages that the project does not have
 (``pip install --target FOLDER newspaper4k news-please``).
@@ -19,7 +19,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from ipaddress import ip_network
@@ -33,7 +32,6 @@ import tldextract
 import trafilatura
 import uvloop
 
-from ingest.net.http import create_client
 from ingest.settings import Settings
 from ingest.stages.article import ingest_entry
 from ingest.stages.desk import Desk
@@ -42,7 +40,6 @@ from ingest.store.due import claim_due
 from ingest.store.feeds import add_feed, feed_id
 from tests.bench.store import server_cpu
 from tests.unit.sandbox.procfs import descendants
-from workers import VERSION
 from workers.wiring import open_desk
 
 #: A worker's threads, and the articles of a message (workers/actors.py).
@@ -55,8 +52,14 @@ AGENT = "bench/1.0 (+https://desk.example/about)"
 class Side(Protocol):
     """One who does the work; each answers how much of it was done."""
 
+    async def forget(self) -> None:
+        """What is not counted: an empty store, so that every article is new."""
+
+    async def prepare(self, urls: Sequence[str]) -> int:
+        """Nor is this: subscriptions, and a session without connections."""
+
     async def polls(self, urls: Sequence[str]) -> int:
-        """Each feed once, on connections not yet open."""
+        """Each feed once."""
 
     async def articles(self, urls: Sequence[str]) -> int:
         """All articles of these feeds, published."""
@@ -114,32 +117,38 @@ class Ours:
         """As the protocol says."""
         return processor_seconds() + await server_cpu(self._desk.store)
 
-    async def polls(self, urls: Sequence[str]) -> int:
-        """Claim, ask, commit."""
-        desk = self._desk
-        due = desk.store.keys.due("feeds")
+    async def forget(self) -> None:
+        """As the protocol says."""
+        await self._desk.store.redis.flushall()
+
+    async def prepare(self, urls: Sequence[str]) -> int:
+        """The feeds are there and due; entries of earlier rounds are not."""
+        store = self._desk.store
         for url in urls:
-            await add_feed(desk.store, url)
-        await desk.store.redis.delete(due)
-        await desk.store.redis.zadd(due, {feed_id(url): 1 for url in urls})
-        reports: list[Any] = []
-        async with create_client(desk.settings, VERSION) as http:
-            fresh = replace(desk, http=http)
+            await add_feed(store, url)
+        await store.redis.delete(store.keys.due("feeds"), store.keys.due("entries"))
+        await store.redis.zadd(store.keys.due("feeds"), {feed_id(url): 1 for url in urls})
+        await self._desk.http.close()
+        await self._desk.http.__aenter__()
+        return len(urls)
 
-            async def poll(claim: Any) -> None:
-                reports.append(await poll_feed(fresh, claim))
+    async def polls(self, urls: Sequence[str]) -> int:  # noqa: ARG002 - the store knows what is due
+        """Claim, ask, commit."""
+        desk, reports = self._desk, []
 
-            while claims := await claim_due(
-                desk.store, "feeds", limit=100, lease=LEASE, max_in_hand=desk.settings.max_in_hand
-            ):
-                await in_parallel([lambda claim=claim: poll(claim) for claim in claims])
+        async def poll(claim: Any) -> None:
+            reports.append(await poll_feed(desk, claim))
+
+        while claims := await claim_due(
+            desk.store, "feeds", limit=100, lease=LEASE, max_in_hand=desk.settings.max_in_hand
+        ):
+            await in_parallel([lambda claim=claim: poll(claim) for claim in claims])
         return sum(report is not None and report.outcome in GOOD for report in reports)
 
     async def articles(self, urls: Sequence[str]) -> int:
         """Poll, then ingest what is new."""
-        desk = self._desk
+        desk, reports = self._desk, []
         await self.polls(urls)
-        reports: list[Any] = []
 
         async def ingest(claim: Any) -> None:
             reports.append(await ingest_entry(desk, claim))
@@ -148,9 +157,9 @@ class Ours:
         while await desk.store.redis.zcard(keys.due("entries")):
             claims = await claim_due(desk.store, "entries", limit=200, lease=LEASE, max_in_hand=100_000)
             await in_parallel([lambda claim=claim: ingest(claim) for claim in claims])
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0 if claims else 0.02)
         ends = [report.outcome for report in reports if report]
-        done = sum(outcome in {"published", "duplicate"} for outcome in ends)
+        done = ends.count("published")
         if done < len(ends):
             print({(r.outcome, r.reason) for r in reports if r and r.outcome != "published"}, file=sys.stderr)
         return done
@@ -169,19 +178,42 @@ class Plain:
     def __init__(self, url: str) -> None:
         self.redis = redis.asyncio.from_url(url)
         self._validators: dict[str, dict[str, str]] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def forget(self) -> None:
+        """As the protocol says."""
+        await self.redis.flushall()
+
+    async def prepare(self, urls: Sequence[str]) -> int:
+        """As the protocol says."""
+        await self.close()
+        self._session = aiohttp.ClientSession(headers={"User-Agent": AGENT})
+        return len(urls)
+
+    async def close(self) -> None:
+        """Its connections."""
+        if self._session:
+            await self._session.close()
 
     async def used(self) -> float:
         """As the protocol says."""
         info = await self.redis.info("cpu")
         return processor_seconds() + float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
 
-    async def _poll(self, session: aiohttp.ClientSession, url: str) -> list[Any]:
+    async def _get(self, url: str, headers: dict[str, str]) -> tuple[aiohttp.ClientResponse, bytes]:
+        assert self._session
+        async with self._session.get(url, headers=headers) as response:
+            return response, await response.read()
+
+    async def _poll(self, url: str) -> list[Any]:
         """The entries that were not seen before."""
-        async with session.get(url, headers=self._validators.get(url, {})) as response:
-            body = await response.read()
-            if response.status == 304:
-                return []
-            told = {"If-None-Match": response.headers.get("ETag"), "If-Modified-Since": response.headers.get("Last-Modified")}
+        response, body = await self._get(url, self._validators.get(url, {}))
+        if response.status == 304:
+            return []
+        told = {
+            "If-None-Match": response.headers.get("ETag"),
+            "If-Modified-Since": response.headers.get("Last-Modified"),
+        }
         self._validators[url] = {name: value for name, value in told.items() if value}
         entries = feedparser.parse(body, response_headers={"content-type": response.headers["Content-Type"]}).entries
         ids = [entry.get("id") or entry.get("link", "") for entry in entries]
@@ -196,29 +228,27 @@ class Plain:
     async def polls(self, urls: Sequence[str]) -> int:
         """Ask, parse, look up the ids."""
         done: list[str] = []
-        async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
 
-            async def poll(url: str) -> None:
-                await self._poll(session, url)
-                done.append(url)
+        async def poll(url: str) -> None:
+            await self._poll(url)
+            done.append(url)
 
-            await in_parallel([lambda url=url: poll(url) for url in urls])
+        await in_parallel([lambda url=url: poll(url) for url in urls])
         return len(done)
 
     async def articles(self, urls: Sequence[str]) -> int:
         """Poll, fetch, extract, publish each text once."""
         published: list[str] = []
-        async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
 
-            async def publish(entry: Any) -> None:
-                async with session.get(entry.link) as response:
-                    html = await response.text(errors="replace")
-                await self.keep(entry.link, entry.title, trafilatura.extract(html, url=entry.link) or "")
-                published.append(entry.link)
+        async def publish(entry: Any) -> None:
+            response, body = await self._get(entry.link, {})
+            html = body.decode(response.get_encoding(), "replace")
+            await self.keep(entry.link, entry.title, trafilatura.extract(html, url=entry.link) or "")
+            published.append(entry.link)
 
-            for url in urls:
-                entries = await self._poll(session, url)
-                await in_parallel([lambda entry=entry: publish(entry) for entry in entries])
+        for url in urls:
+            entries = await self._poll(url)
+            await in_parallel([lambda entry=entry: publish(entry) for entry in entries])
         return len(published)
 
     async def keep(self, url: str, title: str, text: str) -> None:
@@ -240,6 +270,8 @@ class Beside(Plain):
         sys.path.append(os.environ.get("COPYDESK_BENCH_BESIDE", ""))
         # The suffix list that ships with it: it is not to be asked for on the internet.
         tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())  # type: ignore[assignment]
+        # A page's pictures are on the internet, and no part of the work compared here.
+        import_module("newspaper.article").Article.fetch_images = lambda _: None
         self._module = import_module(name)
         self._name = name
 
@@ -254,8 +286,7 @@ class Beside(Plain):
 
     async def articles(self, urls: Sequence[str]) -> int:
         """Their download and their extraction."""
-        async with aiohttp.ClientSession() as session:
-            entries = [entry for url in urls for entry in await self._poll(session, url)]
+        entries = [entry for url in urls for entry in await self._poll(url)]
         done = 0
         for entry in entries:
             try:
@@ -274,13 +305,19 @@ async def serve(name: str, url: str) -> None:
         side: Side = (
             await Ours.open(url, stack) if name == "ours" else Plain(url) if name == "plain" else Beside(url, name)
         )
+        if isinstance(side, Plain):
+            stack.push_async_callback(side.close)
         print("ready", flush=True)
         while line := await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline):
             job = json.loads(line)
+            if job["do"] == "articles":
+                await side.forget()
+            await side.prepare(job["urls"])
             before, clock = await side.used(), time.perf_counter()
             done = await getattr(side, job["do"])(job["urls"])
             clock = time.perf_counter() - clock
-            print(json.dumps({"seconds": await side.used() - before, "done": done, "clock": clock}), flush=True)
+            told = {"seconds": await side.used() - before, "done": done, "clock": clock}
+            print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ async def used_memory(store: Store) -> int:
 async def claimed_entries(store: Store, count: int, start: int = 0) -> list[Claim]:
     """So many entries in hand, as after a poll, each of a domain of its own."""
     await store.redis.zadd(store.keys.due("feeds"), {"f": 1})
-    (claim,) = await claim_due(store, "feeds", limit=1, lease=LEASE, max_in_hand=1)
+    (claim,) = await claim_due(store, "feeds", limit=1, lease=LEASE, max_in_hand=10**9)
     numbers = range(start, start + count)
     new = [NewEntry(id=f"{n:032x}", entry=Entry(url=f"https://x{n}.test/"), domain=f"x{n}.test") for n in numbers]
     feed = Feed(id="f", url="https://x.test/f")
@@ -58,5 +58,5 @@ async def claimed_entries(store: Store, count: int, start: int = 0) -> list[Clai
     await commit_poll(store, feed, claim, end, memory=MEMORY, spacing=timedelta(0))
     claims: list[Claim] = []
     while len(claims) < count:
-        claims += await claim_due(store, "entries", limit=min(200, count), lease=LEASE, max_in_hand=count + 1)
+        claims += await claim_due(store, "entries", limit=min(200, count), lease=LEASE, max_in_hand=10**9)
     return claims

@@ -90,7 +90,7 @@ def _table(names: list[str]) -> str:
         first, *others = variables(name)
         also = f" ({', '.join(f'`{other}`' for other in others)} works too.)" if others else ""
         meaning = re.sub(r"[a-z]+_[a-z_]+", _named, said[name])
-        cells = (f"`{first}`", value, _default(name, field), meaning + also)
+        cells = (f"`{first}`", value, default_of(name), meaning + also)
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 
@@ -135,7 +135,9 @@ def _bound(part: Any, bound: str) -> Any:
     return getattr(part, bound, None)
 
 
-def _default(name: str, field: FieldInfo) -> str:
+def default_of(name: str) -> str:
+    """What a setting is where nobody says anything."""
+    field = Settings.model_fields[name]
     if name in WORKED_OUT:
         return WORKED_OUT[name]
     value = field.get_default(call_default_factory=False)
