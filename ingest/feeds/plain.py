@@ -42,16 +42,26 @@ def plain(text: str | None) -> str:
     if not text:
         return ""
     if not text.isprintable():
+        folded = " ".join(text.split())
+        # As a rule there were line ends only; four controls count as white space to ``split`` (str.isspace).
+        if folded.isprintable() and not _has_separators(text):
+            return folded
         return " ".join(_CONTROL.sub("", text).split())
     # What is printable has neither controls nor white space but " ": mostly nothing is left to do.
     return " ".join(text.split()) if "  " in text or text[0] == " " or text[-1] == " " else text
 
 
+def _has_separators(text: str) -> bool:
+    return "\x1c" in text or "\x1d" in text or "\x1e" in text or "\x1f" in text  # a tenth of a pattern's time
+
+
 def plain_from_html(text: str | None) -> str:
     """The visible text of a line of HTML: tags dropped, one level of escaping undone."""
-    if text and ("<" in text or "&" in text):
-        return plain(html.unescape(_TAG.sub("", text)))
-    return plain(text)
+    if not text:
+        return ""
+    if "<" in text:
+        text = _TAG.sub("", text)
+    return plain(html.unescape(text))  # which gives a text without "&" back as it is
 
 
 def plain_from_either(text: str) -> str:

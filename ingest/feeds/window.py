@@ -27,10 +27,9 @@ from hashlib import blake2b
 from typing import Final
 from urllib.parse import urlsplit
 
-from ingest.feeds.identity import shared_addresses
+from ingest.feeds.identity import address_key, shared_addresses
 from ingest.models import Entry
 from ingest.text import collapse
-from ingest.urls import url_key
 
 #: Entries of a document that are remembered, the first of it; 40 bytes each.
 MAX_TRACES: Final = 100
@@ -182,7 +181,7 @@ def _witnesses(one: Trace) -> tuple[bytes, ...]:
 def _trace(id_: str, entry: Entry, crowded: frozenset[str]) -> Trace:
     title = "".join(filter(str.isalnum, entry.title.casefold()))
     url = entry.orig_url or entry.url
-    key = url_key(url) if url else ""
+    key = address_key(url) if url else ""
     if key in crowded:
         key = ""
     published = entry.published_at.isoformat() if entry.published_at else ""

@@ -24,6 +24,7 @@ from ingest.urls import resolve
         (None, ""),
         (" a\n  b\u00a0c ", "a b c"),
         ("a\x00\x08\x9f\ufeff\ud800b", "ab"),
+        ("a\n\x1c\x1d\x1e\x1fb\x1cc", "a bc"),
         ("<b>a</b> &amp;", "<b>a</b> &amp;"),
     ],
 )
