@@ -59,7 +59,7 @@ def number(value: float) -> str:
 def verdict(figures: Iterable[Figure]) -> str:
     """The last line: which bars were missed."""
     barred = [figure for figure in figures if figure.bar is not None]
-    missed = [figure.what for figure in barred if figure.is_missed]
+    missed = [figure.what.strip() for figure in barred if figure.is_missed]
     told = f"{len(barred) - len(missed)} of {len(barred)} bars reached"
     return f"{told}; missed: {'; '.join(missed)}" if missed else f"{told}; none missed"
 
