@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -187,6 +188,7 @@ def article_document(article: Article, changes: Sequence[Change] = ()) -> dict[s
     return document | _optional(article, changes)
 
 
+@lru_cache(maxsize=1)  # each text is asked about twice, for the event and for its quality
 def word_count(text: str) -> int:
     """Words between spaces, and each letter of a script that is written without spaces."""
     single = sum(1 for letter in _UNSPACED.findall(text) if _WORD.match(letter))

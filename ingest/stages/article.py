@@ -122,7 +122,7 @@ async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) 
             rivals=taken.rivals,
             twins=twins,
             repost=repost,
-            watch=plan_looks(desk, ref, article, obtained.copy),
+            watch=plan_looks(desk, ref, article, obtained.copy, event.data),
             drops_copies=settings.copies == "drop",
         )
         if isinstance(outcome, OtherHead):

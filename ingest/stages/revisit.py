@@ -56,8 +56,8 @@ class RevisitReport:
     changes: tuple[Change, ...] = ()
 
 
-def plan_looks(desk: Desk, ref: EntryRef, article: Article, copy: Copy) -> Watch | None:
-    """How an article that is to be published is looked at again; None where it is not."""
+def plan_looks(desk: Desk, ref: EntryRef, article: Article, copy: Copy, data: bytes) -> Watch | None:
+    """How an article that is to be published, as ``data`` of its event, is looked at again; None where it is not."""
     settings, ages = desk.settings, desk.settings.revisits
     has_page = copy.content_source == "page"
     is_old = article.published_at is not None and article.first_seen_at - article.published_at > MAX_AGE
@@ -69,7 +69,7 @@ def plan_looks(desk: Desk, ref: EntryRef, article: Article, copy: Copy) -> Watch
     entry = replace(ref.entry, content_html="", summary_html="") if has_page else ref.entry
     return draft(
         EntryRef(entry=entry, feed=ref.feed),
-        make_event(article, source=_source(desk), now=desk.now()).data,
+        data,
         age=ages[0],
         limit=settings.max_revisits,
         page_title=copy.extraction.metadata.title if has_page else "",

@@ -28,8 +28,8 @@ Subscriptions
                                  showed, 40 bytes an entry (feeds/window.py); guids = "distrusted" for good
     {p}:aliases         hash     id of an address that a feed left or took over -> id of the feed: the same address
                                  added again finds it
-    {p}:seen:{feed}     zset     entry id as 16 bytes -> when the feed last showed it; dropped `memory` after it left,
-                                 by a poll that read a document
+    {p}:seen:{feed}     zset     entry id as 16 bytes -> second (not millisecond) when the feed last showed it; dropped
+                                 `memory` after it left, by a poll that read a document
     {p}:overrides       string   what feeds.toml says of single sources, as JSON
     {p}:listed          hash     feed ids that feeds.toml lists -> address; a feed that leaves it is paused
     {p}:hub:{feed}      hash     its WebSub subscription: hub topic token secret state asked until lease misses

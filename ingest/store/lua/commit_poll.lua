@@ -8,6 +8,8 @@
 -- gives {'done'|'again'|'stale', number of entries that this claim has added so far}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- In seconds a score is half as large in the server's compact form: 4 of 30 bytes an id.
+local shown = tonumber(time[1])
 local feed_id, token = ARGV[1], ARGV[2]
 if redis.call('HGET', KEYS[3], feed_id) ~= token then
   if redis.call('HGET', KEYS[4], 'committed') == token then
@@ -30,7 +32,7 @@ for i = at + 1, at + n_fields, 2 do
 end
 at = at + n_fields + 1
 local n_known = tonumber(ARGV[at])
-for i = at + 1, at + n_known do redis.call('ZADD', KEYS[5], 'XX', now, ARGV[i]) end
+for i = at + 1, at + n_known do redis.call('ZADD', KEYS[5], 'XX', shown, ARGV[i]) end
 at = at + n_known + 1
 
 -- Entries left out, and known ones under another id, are seen and done with; they come with the last chunk, so a poll that
@@ -41,7 +43,7 @@ local n_done = n_out + n_alias
 local function set_aside(count, first_key, name)
   local done = 0
   for i = 1, count do
-    if redis.call('ZADD', KEYS[5], 'NX', now, ARGV[at + i]) == 1 and redis.call('EXISTS', KEYS[first_key + i]) == 0 then
+    if redis.call('ZADD', KEYS[5], 'NX', shown, ARGV[at + i]) == 1 and redis.call('EXISTS', KEYS[first_key + i]) == 0 then
       done = done + 1
     end
   end
@@ -62,7 +64,7 @@ local added = 0
 for i = 8, #KEYS - n_done, 2 do
   local member, id, ref = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   at = at + 3
-  if redis.call('ZADD', KEYS[5], 'NX', now, member) == 1 and redis.call('EXISTS', KEYS[i]) == 0 then
+  if redis.call('ZADD', KEYS[5], 'NX', shown, member) == 1 and redis.call('EXISTS', KEYS[i]) == 0 then
     added = added + 1
     local slot = math.max(now, tonumber(redis.call('GET', KEYS[i + 1]) or '0') or 0)
     redis.call('SET', KEYS[i + 1], slot + spacing, 'PX', slot + spacing - now + 1000)
@@ -79,7 +81,7 @@ if is_final then
   redis.call('HSET', KEYS[4], 'committed', token, 'polled', now, 'strikes', 0, unpack(fields))
   redis.call('HINCRBY', KEYS[7], 'polls.' .. redis.call('HGET', KEYS[4], 'outcome'), 1)
   -- Only a document that was read says what left it: a feed that answers 304 for longer than `memory` forgets nothing.
-  if n_known > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - memory) end
+  if n_known > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', shown - memory / 1000) end
   redis.call('HDEL', KEYS[3], feed_id)
   redis.call('ZREM', KEYS[2], feed_id)
   if ARGV[3] ~= '' then redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), feed_id) end

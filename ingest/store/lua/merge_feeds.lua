@@ -14,7 +14,7 @@ if redis.call('HGET', KEYS[5], polled) ~= ARGV[4] or redis.call('HEXISTS', KEYS[
 if redis.call('HEXISTS', KEYS[7], 'state') == 1 or redis.call('HEXISTS', KEYS[9], 'state') == 1 then return 'resting' end
 
 for i = 6, #ARGV, 2 do
-  if redis.call('ZSCORE', KEYS[10], ARGV[i + 1]) then redis.call('ZADD', KEYS[8], 'NX', now, ARGV[i]) end
+  if redis.call('ZSCORE', KEYS[10], ARGV[i + 1]) then redis.call('ZADD', KEYS[8], 'NX', math.floor(now / 1000), ARGV[i]) end
 end
 local aliases = ' ' .. dropped
 for alias in string.gmatch(redis.call('HGET', KEYS[9], 'aliases') or '', '%S+') do
