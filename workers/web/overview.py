@@ -133,13 +133,17 @@ def _of_durability(durability: Durability, policy: str) -> list[Warned]:
 
 
 def _of_sources(overrides: Sequence[SourceOverride]) -> list[Warned]:
-    excepted = sorted(one.domain for one in overrides if one.ignores_robots)
-    if not excepted:
-        return []
-    named = ", ".join(said(name, 60) for name in excepted[:_SOURCES]) + (
-        " and others" if len(excepted) > _SOURCES else ""
-    )
-    return [Warned(text=f"robots.txt is not heeded for {named}: feeds.toml says so.")]
+    kinds = {
+        "robots.txt is not heeded for": [one.domain for one in overrides if one.ignores_robots],
+        "Certificates are not checked for": [one.domain for one in overrides if one.accepts_any_certificate],
+    }
+    return [Warned(text=f"{what} {_named(sources)}: feeds.toml says so.") for what, sources in kinds.items() if sources]
+
+
+def _named(sources: Sequence[str]) -> str:
+    """The first few of them by name."""
+    shown = ", ".join(said(name, 60) for name in sorted(sources)[:_SOURCES])
+    return f"{shown} and others" if len(sources) > _SOURCES else shown
 
 
 def _of_sinks(sinks: Sequence[Standing], now: datetime) -> list[Warned]:

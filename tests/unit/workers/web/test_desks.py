@@ -44,11 +44,14 @@ async def test_warnings(open_site, store):
     """
     What an operator has allowed against good manners, and a store that forgets, are said on the first page.
     """
-    await replace_overrides(store, [SourceOverride(domain="own.example", ignores_robots=True)])
+    await replace_overrides(
+        store, [SourceOverride(domain="own.example", ignores_robots=True, accepts_any_certificate=True)]
+    )
     site = await open_site(robots=False, redis_url="rediss://x:1", redis_tls_verify=False)
     text = " ".join((await site.page("/")).text_content().split())
 
     assert "robots.txt is not heeded for own.example" in text
+    assert "Certificates are not checked for own.example" in text
     assert "robots.txt is heeded for no site" in text
     assert "certificate is not checked" in text
 
