@@ -14,7 +14,7 @@ run: $(VENV)/runtime.stamp  ## set up and run everything on this machine with th
 	$(BIN)/copydesk run --or-demo
 
 test: $(VENV)/dev.stamp  ## set up and run every test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp  ## lint, format, types, floors
 	$(BIN)/ruff check .

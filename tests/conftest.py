@@ -17,6 +17,14 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+#: Where tests start processes and wait for them: they come first, or the last minutes of a run would be theirs alone.
+_LONG = ("tests/e2e/", "tests/unit/workers/", "tests/unit/sinks/", "tests/unit/cli/", "tests/faults/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), len(_LONG)))
+
+
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory):
     """The address of a real embedded Valkey, one a test session."""
