@@ -48,6 +48,7 @@ def open_reporting(settings: Settings, process: str) -> Iterator[None]:
             include_source_context=False,
             max_breadcrumbs=0,
             auto_session_tracking=False,
+            trace_propagation_targets=[],
             shutdown_timeout=LAST_SECONDS,
             before_send=cleaned,  # type: ignore[arg-type]  # Sentry's Event is a TypedDict of all there may be
         )
@@ -61,7 +62,7 @@ def open_reporting(settings: Settings, process: str) -> Iterator[None]:
     finally:
         structlog.configure(processors=known)
         sentry_sdk.get_client().close(timeout=LAST_SECONDS)
-        sentry_sdk.init(dsn="")
+        sentry_sdk.get_global_scope().set_client(None)
 
 
 def report(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

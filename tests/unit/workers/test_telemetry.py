@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
 
 import brotli
@@ -16,6 +17,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from ingest.errors import SandboxError
+from ingest.net.http import Client as PublisherClient
 from ingest.settings import Settings
 from ingest.store.entries import counts
 from workers import telemetry
@@ -23,6 +25,7 @@ from workers.logs import configure_logs
 from workers.telemetry import open_telemetry, watched
 
 SECRET = "canary-secret"
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 class Collector:
@@ -225,6 +228,36 @@ def test_errors(settings, collector, capsys):
     assert SECRET.encode() not in b"".join(body for _, body in collector.bodies)
     written = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines() if SECRET in line]
     assert ["poll.done", "store.away", "stream.dropped-unread", "work.failed"] == written
+
+
+async def test_publishers_hear_nothing_of_it(settings, collector):
+    """
+    No request to a publisher carries a header of tracing, neither while errors are reported nor after.
+    """
+    settings = Settings(**settings.model_dump() | {"sentry_dsn": f"http://public@127.0.0.1:{collector.port}/7"})
+    asked = []
+
+    async def answer(reader, writer):
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    async def ask():
+        async with PublisherClient(user_agent="copydesk/0", allowed_networks=LOOPBACK, allowed_ports=(port,)) as client:
+            await client.get(f"http://127.0.0.1:{port}/", accept="*/*", max_bytes=100)
+
+    async with server:
+        await ask()
+        with open_telemetry(settings, "worker"):
+            structlog.get_logger().error("work.failed")
+            await ask()
+        await ask()
+
+    assert 3 == len(asked)
+    assert 1 == len(set(asked)), asked
 
 
 @pytest.mark.parametrize(
