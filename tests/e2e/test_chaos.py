@@ -63,7 +63,7 @@ class Crew:
 
     def stop(self) -> list[int]:
         """The exit codes, after SIGTERM to all at once."""
-        return [fleet.stop(process) for process in self.processes]
+        return fleet.stop_all(self.processes)
 
     def kill(self) -> None:
         for process in self.processes:

@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -132,7 +131,8 @@ class Reader:
     def _environment(self, line: str) -> dict[str, str]:
         # Where an address on the internet is meant, the reader need not have opened this machine's network.
         opened = {"COPYDESK_ALLOWED_NETWORKS": "127.0.0.0/8"} if line in ENDLESS or "https://example" in line else {}
-        return {**self.place.environment, **opened, **self.exported}
+        ports = {"PORT": fleet.honcho_port()} if line.startswith("honcho") else {}
+        return {**self.place.environment, **opened, **ports, **self.exported}
 
     def _local(self, text: str) -> str:
         for written, here in self._here.items():
@@ -147,7 +147,7 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory):
+def reader(tmp_path_factory, warm_sandbox):  # noqa: ARG001 - it is there, and that is all
     """A reader in a folder of the project's, where "make run" is running."""
     folder = tmp_path_factory.mktemp("reader")
     (folder / "article.txt").write_text(ARTICLE)
@@ -159,7 +159,7 @@ def reader(tmp_path_factory):
         (folder / name).write_bytes((fleet.ROOT / name).read_bytes())
         os.utime(folder / name, (0, 0))
     (folder / ".venv").symlink_to(Path(sys.prefix))
-    port = free_port()
+    port = fleet.free_port()
     with fleet.site(folder / "data", demo_port=port) as place:
         path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
         place.environment |= {"PATH": path, "COPYDESK_LOG_LEVEL": "info", "COLUMNS": "240", "TERM": "dumb"}
@@ -248,12 +248,6 @@ def test_is_shown(written, is_same):
     Three dots stand for what differs, and for nothing else.
     """
     assert is_same == is_shown(written, "  a b \nc")
-
-
-def free_port() -> int:
-    """A port that nobody has, on any address of the loopback network."""
-    with socket.create_server(("127.0.0.10", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Started:

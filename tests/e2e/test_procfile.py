@@ -21,6 +21,7 @@ def test_every_article_once(tmp_path):
     newsroom = make_newsroom(outlets=4, stories=40, seed=1, over=timedelta(seconds=8))
     with fleet.origin(newsroom) as origin, fleet.site(tmp_path, **FAST) as place:
         assert 0 == place.copydesk("feeds", "add", "--no-look", *origin.feeds).returncode
+        place.environment["PORT"] = fleet.honcho_port()
         honcho = place.start("honcho", "-f", str(fleet.ROOT / "Procfile"), "start", "-c", "release=0")
         try:
             fleet.wait_until(lambda: fleet.is_all_out(place, newsroom), 90, "everything published")
@@ -52,7 +53,7 @@ def test_restart(tmp_path):
                     "polled and published",
                 )
             finally:
-                codes = [fleet.stop(process) for process in processes]
+                codes = fleet.stop_all(processes)
             assert {0} == set(codes)
 
         fleet.check_published(place, newsroom)

@@ -151,7 +151,7 @@ def test_killed_while_events_pass(tmp_path):
                 lambda: sent(place) == [len(expected), len(expected), len(expected) // 10], 120, "all sent"
             )
         finally:
-            codes = [fleet.stop(relay) for relay in relays]
+            codes = fleet.stop_all(relays)
         listed = {one["name"]: one for one in json.loads(place.copydesk("sinks", "list", "--json").stdout)}
 
         files = read_files(tmp_path)

@@ -240,7 +240,7 @@ def test_live(open_page, desk):
     was = (page.locator(".line h2").first.inner_text(), len(asked))
     page.evaluate("getSelection().removeAllRanges()")
     page.clock.run_for(11_000)
-    page.wait_for_function("document.querySelector('.line h2').textContent !== 'Old news'")
+    page.get_by_role("heading", name="Old news").wait_for(state="detached")
 
     assert ("Old news", 0) == was
     assert [f"{desk.url}/articles"] == asked
