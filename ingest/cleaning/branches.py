@@ -69,8 +69,8 @@ def named(scene: Scene) -> Iterator[Take]:
     """What stands in a branch that is called after what it is: "author-bio", "related-box"."""
     groups: defaultdict[tuple[str, RemovalKind], list[Line]] = defaultdict(list)
     for line in scene.layout.lines if scene.layout.has_trunk else ():
-        for at, names in enumerate(line.names[: line.n_small]):
-            kind = _kind_of(names, is_near=at < PICTURE_DEPTH)
+        for at, names in enumerate(line.block.names[: line.n_small]):
+            kind = _kind_of(names) or ("caption" if at < PICTURE_DEPTH and _is_of_picture(names) else None)
             if kind and len(line.text) <= (MAX_BIO_CHARS if kind == "credit" else MAX_CAPTION_CHARS):
                 groups[_classes(names), kind].append(line)
             if kind:
@@ -93,11 +93,16 @@ def name_words(names: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _kind_of(names: str, *, is_near: bool) -> RemovalKind | None:
-    """The kind that a class or id says, None where it says none; near to the text a picture's name says caption."""
+def _kind_of(names: str) -> RemovalKind | None:
+    """The kind that a class or id says, None where it says none."""
     words = name_words(names)
-    said = next((kind for kind, known in _NAMED if not known.isdisjoint(words)), None)
-    return said or ("caption" if is_near and words & _PICTURES else None)
+    return next((kind for kind, known in _NAMED if not known.isdisjoint(words)), None)
+
+
+@lru_cache(maxsize=4096)
+def _is_of_picture(names: str) -> bool:
+    """Whether a class or id is a picture's; near to a text, that makes it a caption."""
+    return not _PICTURES.isdisjoint(name_words(names))
 
 
 def behind(scene: Scene) -> Iterator[Take]:

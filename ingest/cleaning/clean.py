@@ -128,9 +128,12 @@ class _Fitting:
 
     def rule_for(self, at: int, position: Position) -> Rule | None:
         """The rule for that position that takes the line."""
-        probe, key = self.probes[at], (at, position)
+        probe = self.probes[at]
         if probe is None:
             return None
+        if position == "any":  # it is asked once
+            return first_fit(probe, self.rules, position)
+        key = (at, position)
         if key not in self.known:
             self.known[key] = first_fit(probe, self.rules, position)
         return self.known[key]

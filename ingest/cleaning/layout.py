@@ -55,7 +55,7 @@ class Line(NamedTuple):  # a frozen dataclass takes three times as long to make,
     @property
     def tags(self) -> tuple[str, ...]:
         """The elements of its branch, the innermost first."""
-        return (self.block.tag, *self.block.ancestors)[: self.n_branch]
+        return (self.block.tag, *self.block.ancestors[: self.n_branch - 1]) if self.n_branch else ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,21 +86,25 @@ class Layout:
 def layout_of(numbered: Sequence[tuple[int, str, Block]]) -> Layout:
     """How these paragraphs (number, text, place) lie in their page."""
     sizes = [_size(text) for _, text, _ in numbered]
-    prose = [_is_prose(block, size) for (_, _, block), size in zip(numbered, sizes, strict=True)]
+    prose = [
+        size >= MIN_PROSE_CHARS and block.link_share < MAX_PROSE_LINKS and block.tag not in _NO_PROSE
+        for (_, _, block), size in zip(numbered, sizes, strict=True)
+    ]
     told = [
         (block.path, size) for (_, _, block), size, is_prose in zip(numbered, sizes, prose, strict=True) if is_prose
     ]
     n_prose = sum(size for _, size in told)
-    held = _held(told)
+    held, paths = _held(told)
     has_trunk = len(told) >= MIN_PROSE and n_prose >= MIN_PROSE_SHARE * sum(sizes)
-    trunk = _trunk(told, held, n_prose) if has_trunk else None
-    spots = _Spots(trunk=trunk, held=held, limit=MAX_SMALL_SHARE * n_prose)
-    found = [spots.find(block.path) for _, _, block in numbered]
-    inner = [row for row, (_, at_trunk) in enumerate(found) if prose[row] and at_trunk is not None]
-    lines = tuple(
-        _line(numbered[row], found[row], is_prose=prose[row], place=_place(row, inner), has_trunk=trunk is not None)
-        for row in range(len(numbered))
-    )
+    trunk = _trunk((path for path, _ in told), paths, held, n_prose) if has_trunk else None
+    if trunk is None:
+        lines = tuple(
+            Line(at, text, block, is_prose, "within", False, 1, 1)
+            for (at, text, block), is_prose in zip(numbered, prose, strict=True)
+        )
+    else:
+        spots = _Spots(trunk=trunk, held=held, limit=MAX_SMALL_SHARE * n_prose)
+        lines = _lines(numbered, prose, [spots.find(block.path) for _, _, block in numbered])
     lead = next((at for (at, _, _), is_prose in zip(numbered, prose, strict=True) if is_prose), -1)
     linked = max((block.link_share for _, _, block in numbered), default=0.0)
     return Layout(lines=lines, has_trunk=trunk is not None, lead=lead, n_prose_chars=n_prose, link_share=linked)
@@ -111,16 +115,12 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_DENSE.findall(text))
 
 
-def _is_prose(block: Block, size: int) -> bool:
-    return size >= MIN_PROSE_CHARS and block.link_share < MAX_PROSE_LINKS and block.tag not in _NO_PROSE
-
-
 #: The numbers of an element and of all around it, the innermost first: an element's number tells those around it.
 _Path = tuple[int, ...]
 
 
-def _held(prose: Iterable[tuple[_Path, int]]) -> dict[int, int]:
-    """How many characters of prose each element holds; siblings are counted together."""
+def _held(prose: Iterable[tuple[_Path, int]]) -> tuple[dict[int, int], dict[int, _Path]]:
+    """How many characters of prose each element holds, siblings counted together; and a path from each's parent on."""
     held: dict[int, int] = {}
     beside: dict[int, int] = {}
     paths: dict[int, _Path] = {}
@@ -129,28 +129,23 @@ def _held(prose: Iterable[tuple[_Path, int]]) -> dict[int, int]:
             held[element] = held.get(element, 0) + size
         for parent in path[1:2]:
             beside[parent] = beside.get(parent, 0) + size
-            paths[parent] = path
+            paths[parent] = path[1:]
     for parent, size in beside.items():
-        for element in paths[parent][1:]:
+        for element in paths[parent]:
             held[element] = held.get(element, 0) + size
-    return held
+    return held, paths
 
 
-def _trunk(prose: Iterable[tuple[_Path, int]], held: Mapping[int, int], n_prose: int) -> int | None:
+def _trunk(prose: Iterable[_Path], paths: Mapping[int, _Path], held: Mapping[int, int], n_prose: int) -> int | None:
     """The number of the innermost element that holds most of the prose."""
     large = {element for element, n_held in held.items() if n_held >= TRUNK_SHARE * n_prose}
     best: tuple[int, int] | None = None
-    for path, _ in prose if large else ():
+    # Siblings share what is around them, and hardly one of them is large itself.
+    for path in (*paths.values(), *(path for path in prose if path[:1] and path[0] in large)) if large else ():
         at = next((at for at, element in enumerate(path) if element in large), None)
         if at is not None:
             best = max(best, (len(path) - at, path[at])) if best else (len(path) - at, path[at])
     return best[1] if best else None
-
-
-def _place(row: int, inner: Sequence[int]) -> Place:
-    if not inner or inner[0] <= row <= inner[-1]:
-        return "within"
-    return "before" if row < inner[0] else "after"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,15 +179,16 @@ class _Spots:
         return n_small, path.index(self.trunk) if self.trunk in path else None
 
 
-def _line(
-    numbered: tuple[int, str, Block],
-    spot: tuple[int, int | None],
-    *,
-    is_prose: bool,
-    place: Place,
-    has_trunk: bool,
-) -> Line:
-    at, text, block = numbered
-    n_small, at_trunk = spot if has_trunk else (1, None)
-    n_branch = n_small if at_trunk is None else at_trunk
-    return Line(at, text, block, is_prose, place, at_trunk is not None, n_branch, min(n_small, n_branch))
+def _lines(
+    numbered: Sequence[tuple[int, str, Block]], prose: Sequence[bool], spots: Sequence[tuple[int, int | None]]
+) -> tuple[Line, ...]:
+    """The lines of a text whose trunk is known, each with where its path lies."""
+    inner = [row for row, (_, at_trunk) in enumerate(spots) if prose[row] and at_trunk is not None]
+    first, last = (inner[0], inner[-1]) if inner else (0, len(numbered))
+    found: list[Line] = []
+    for row, (at, text, block) in enumerate(numbered):
+        n_small, at_trunk = spots[row]
+        place: Place = "before" if row < first else "after" if row > last else "within"
+        n_branch = n_small if at_trunk is None else at_trunk
+        found.append(Line(at, text, block, prose[row], place, at_trunk is not None, n_branch, min(n_small, n_branch)))
+    return tuple(found)

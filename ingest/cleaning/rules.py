@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from ingest.cleaning.letters import fold, spell, straighten
 from ingest.cleaning.openings import needed, opening_of, openings
@@ -28,6 +28,9 @@ from ingest.text import collapse
 Position = Literal["any", "head", "tail"]
 #: "alone": the line by itself. "opens": neighbours go with it. "joins": it goes only beside a line that went.
 Block = Literal["alone", "opens", "joins"]
+
+#: The TOML texts of an operator's rule files, each after its name.
+OwnRules = tuple[tuple[str, str], ...]
 
 #: Where a rule is looked for: its position, or beside a line that went.
 Place = Literal["any", "head", "tail", "joins"]
@@ -93,11 +96,12 @@ class Rule:
     keeps: tuple[str, ...]
 
 
-#: A rule by its number among all, how long a line it takes, and texts of which a line must hold one (none: it need
-#: hold nothing).
-_Entry = tuple[int, int, tuple[str, ...]]
-#: Where the index keeps what may begin with anything, for lines of ASCII: without the texts that these cannot hold.
-_ASCII = "\uffff"
+#: A text that a line must hold ("" where it need hold none), and the rule that wants it, by its number among all.
+_Wanted = tuple[str, int]
+#: Rules that may begin with anything are kept by what length of line they take, in steps of so many characters.
+LENGTH_STEP = 80
+_Index = dict[Place, dict[str, tuple[_Wanted, ...]]]
+_Anywhere = dict[Place, dict[tuple[bool, int], tuple[_Wanted, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,15 +110,16 @@ class Rules:
 
     rules: tuple[Rule, ...]
     #: The rules of a place by how a line they fit begins, without case.
-    index: Mapping[Place, Mapping[str, tuple[_Entry, ...]]]
+    index: _Index
+    #: Those that may begin with anything, by whether the line is ASCII, which holds no other letters, and its length.
+    anywhere: _Anywhere
     #: Finds quotation or reported speech in a probe.
     speech: re.Pattern[str]
     #: Words that a finished line does not end with: the next line goes on with it.
     open_endings: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(NamedTuple):  # a frozen dataclass takes three times as long to make, and each paragraph is one
     """What the rules see of one line."""
 
     text: str
@@ -128,7 +133,8 @@ class Probe:
 def in_language(rules: Rules, language: str) -> Rules:
     """The rules that are worded in a language ("de"), or in any."""
     kept = tuple(rule for rule in rules.rules if rule.lang in {"*", language})
-    return replace(rules, rules=kept, index=_index(kept))
+    index, anywhere = _sorted(kept)
+    return replace(rules, rules=kept, index=index, anywhere=anywhere)
 
 
 def probe_of(line: str) -> Probe | None:
@@ -137,8 +143,14 @@ def probe_of(line: str) -> Probe | None:
         return None
     bare = _ARROW.sub("", line.strip()) if "»" in line or "›" in line else line  # noqa: RUF001 - an arrow
     straight = collapse(straighten(bare))
-    begin, end = _LEADING.match(straight), _CLOSING.match(straight[::-1])
-    text = straight[begin.end() if begin else 0 : len(straight) - (end.end() if end else 0)]
+    # Most lines begin with a letter and end with one, or with one and a full stop.
+    begin = None if straight[:1].isalnum() else _LEADING.match(straight)
+    if straight[-1:] == "." and straight[-2:-1].isalnum():
+        n_closing = 1
+    else:
+        end = None if straight[-1:].isalnum() else _CLOSING.match(straight[::-1])
+        n_closing = end.end() if end else 0
+    text = straight[begin.end() if begin else 0 : len(straight) - n_closing]
     if not text:
         return None
     return Probe(
@@ -159,25 +171,18 @@ def fits(rule: Rule, probe: Probe, rules: Rules) -> bool:
 
 def first_fit(probe: Probe, rules: Rules, place: Place) -> Rule | None:
     """The first rule of the place that fits the line; as trying all of them with ``fits``, only sooner."""
-    index, folded, n_chars = rules.index[place], fold(probe.text), probe.n_chars
+    index, folded = rules.index[place], fold(probe.text)
     opening = opening_of(folded)
-    begun: Sequence[_Entry] = ()
+    begun: Sequence[_Wanted] = ()
     while opening and not begun:
         begun, opening = index.get(opening, ()), opening[:-1]
-    found: list[int] = []
-    for entries in (begun, index.get(_ASCII if folded.isascii() else "", ())):
-        for number, max_chars, texts in entries:
-            if n_chars > max_chars:
-                continue
-            # A plain loop: this is the innermost one of cleaning, and any() would cost three times as much.
-            for text in texts:
-                if text in folded:
-                    found.append(number)
-                    break
-            else:
-                if not texts:
-                    found.append(number)
-    return next((rules.rules[number] for number in sorted(found) if fits(rules.rules[number], probe, rules)), None)
+    others = rules.anywhere[place].get((folded.isascii(), probe.n_chars // LENGTH_STEP), ())
+    found = [number for text, number in others if text in folded]
+    if begun:
+        found += [number for text, number in begun if text in folded]
+    if not found:
+        return None
+    return next((rules.rules[number] for number in sorted(set(found)) if fits(rules.rules[number], probe, rules)), None)
 
 
 def is_speech(probe: Probe, rules: Rules) -> bool:
@@ -186,14 +191,14 @@ def is_speech(probe: Probe, rules: Rules) -> bool:
 
 
 @cache
-def load_rules() -> Rules:
+def load_rules(own: OwnRules = ()) -> Rules:
     """
-    The rules that ship with copydesk.
+    The rules that ship with copydesk, and the operator's own beside them.
 
     Raises:
         SettingsError: a rule makes no sense; the sentence names its file and id.
     """
-    return read_rules(rule_texts())
+    return read_rules(rule_texts() | dict(own))
 
 
 def rule_texts() -> dict[str, str]:
@@ -223,35 +228,47 @@ def read_rules(texts: Mapping[str, str]) -> Rules:
             found[rule.id] = rule
     speech = _compiled("guards.toml", "speech", _strings(guards.get("speech")))
     endings = frozenset(word for text in _strings(guards.get("open_endings")) for word in text.split())
-    return Rules(rules=tuple(found.values()), index=_index(tuple(found.values())), speech=speech, open_endings=endings)
+    rules = tuple(found.values())
+    index, anywhere = _sorted(rules)
+    return Rules(rules=rules, index=index, anywhere=anywhere, speech=speech, open_endings=endings)
 
 
-def _index(rules: Sequence[Rule]) -> dict[Place, dict[str, tuple[_Entry, ...]]]:
-    """The rules by place and by how a line begins. One that may begin with anything asks for a text inside the line."""
-    found: dict[Place, dict[str, tuple[_Entry, ...]]] = {place: {} for place in get_args(Place)}
+def _sorted(rules: tuple[Rule, ...]) -> tuple[_Index, _Anywhere]:
+    """The rules by place and by how a line begins, and those that may begin with anything; each with what it wants."""
+    index: _Index = {place: {} for place in get_args(Place)}
+    anywhere: _Anywhere = {place: {} for place in get_args(Place)}
     for number, rule in enumerate(rules):
         place: Place = "joins" if rule.block == "joins" else rule.position
-        wanted: dict[str, set[str]] = {}
-        for line in rule.lines:
-            for opening in openings(line):
-                wanted.setdefault(opening, set()).update({""} if opening else needed(line))
-        for opening, texts in wanted.items():
-            entry = (number, rule.max_chars, () if "" in texts else _fewest(texts))
-            found[place][opening] = (*found[place].get(opening, ()), entry)
-            plain = tuple(text for text in entry[2] if text.isascii())
-            if not opening and (plain or not entry[2]):
-                found[place][_ASCII] = (*found[place].get(_ASCII, ()), (number, rule.max_chars, plain))
-    for index in found.values():
+        for opening, texts in _wanted_by(rule).items():
+            wanted = tuple((text, number) for text in _fewest(texts))
+            if opening:
+                index[place][opening] = (*index[place].get(opening, ()), *wanted)
+                continue
+            plain = tuple(one for one in wanted if one[0].isascii())
+            for step in range(rule.max_chars // LENGTH_STEP + 1):
+                anywhere[place][False, step] = (*anywhere[place].get((False, step), ()), *wanted)
+                anywhere[place][True, step] = (*anywhere[place].get((True, step), ()), *plain)
+    for known in index.values():
         # What begins with "re" is kept under "rea" as well, so that one look is enough.
-        for opening in sorted(index, key=len):
-            shorter = next((opening[:size] for size in range(len(opening) - 1, 0, -1) if opening[:size] in index), "")
-            if shorter and opening != _ASCII:
-                index[opening] = (*index[shorter], *index[opening])
-    return found
+        for opening in sorted(known, key=len):
+            shorter = next((opening[:size] for size in range(len(opening) - 1, 0, -1) if opening[:size] in known), "")
+            if shorter:
+                known[opening] = (*known[shorter], *known[opening])
+    return index, anywhere
+
+
+def _wanted_by(rule: Rule) -> dict[str, set[str]]:
+    """The openings of a rule's lines, "" for any, and the texts of which one that opens so must hold one."""
+    wanted: dict[str, set[str]] = {}
+    for line in rule.lines:
+        texts = needed(line)
+        for opening in openings(line):
+            wanted.setdefault(opening, set()).update(texts)
+    return wanted
 
 
 def _fewest(texts: Collection[str]) -> tuple[str, ...]:
-    """The texts without those that hold another one."""
+    """The texts without those that hold another one; "", which all hold, is left alone."""
     return tuple(sorted(text for text in texts if not any(other != text and other in text for other in texts)))
 
 

@@ -83,8 +83,9 @@ def _is_title(line: str, title: str) -> bool:
 def head_matter(scene: Scene) -> Iterator[Take]:
     """Dates, reading times and bylines between headline and story, outside the element that holds the story."""
     for line in scene.layout.lines:
-        is_label = len(line.text) <= MAX_MATTER_CHARS and not SENTENCE_END.search(line.text)
-        if line.place != "before" or not is_label or line.block.tag in TABLE or is_safe(line, scene):
+        if line.place != "before" or len(line.text) > MAX_MATTER_CHARS or SENTENCE_END.search(line.text):
+            continue
+        if line.block.tag in TABLE or is_safe(line, scene):
             continue
         found = letters(line.text)
         if any(len(author) >= MIN_TITLE_CHARS and author in found for author in scene.told.authors):

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.models import Cleaning
-from ingest.pages.walls import has_paywall_line, wall_in
+from ingest.pages.walls import Wall, has_paywall_line, wall_in
 
 #: Below half the feed's text a page is a stub: feeds carry the text or a teaser of it, seldom a longer version of it
 #: (captions and boxes that a page's extraction leaves out stay below a third of an article).
@@ -91,8 +91,7 @@ def choose(page: Cleaning | None, feed: Cleaning | None, *, is_paywalled: bool |
         if feed is None or not has_feed:
             return Choice(source="page", reason="no-text", flags=(flag,))
         return _feed(flag, feed)
-    wall = wall_in(page.paragraphs) or (wall_in([*page.paragraphs, *_removed(page)]) if page.removals else None)
-    is_locked = wall == "paywall" or has_paywall_line([*page.paragraphs[-3:], *_removed(page)])
+    wall, is_locked = _wall_of(page)
     if feed is None or not has_feed:
         flags = (f"page-{wall}",) if wall else ("page-paywall",) if is_locked and is_paywalled else ()
         return Choice(source="page", reason="feed-empty", flags=flags)
@@ -102,6 +101,13 @@ def choose(page: Cleaning | None, feed: Cleaning | None, *, is_paywalled: bool |
     if flag:
         return _feed(flag, feed)
     return Choice(source="page", reason="page", flags=("page-paywall",) if wall == "paywall" else ())
+
+
+def choose_page(page: Cleaning | None, *, max_feed_chars: int, is_paywalled: bool | None = None) -> Choice | None:
+    """The page, if it is chosen whatever a feed's text of at most so many characters says; else None."""
+    if page is None or is_paywalled or max_feed_chars >= MIN_FEED_CHARS or not page.text.strip():
+        return None
+    return Choice(source="page", reason="page") if _wall_of(page) == (None, False) else None
 
 
 def is_truncated(text: Cleaning) -> bool:
@@ -119,15 +125,22 @@ def is_truncated(text: Cleaning) -> bool:
     return not _SENTENCE_END.search(last) and len(last) > MAX_SIGNATURE_CHARS
 
 
+def _wall_of(page: Cleaning) -> tuple[Wall | None, bool]:
+    """Which wall a page's text is, and whether it asks for payment, as a wall or at its end."""
+    removed = _removed(page)
+    wall = wall_in(page.paragraphs) or (wall_in([*page.paragraphs, *removed]) if removed else None)
+    return wall, wall == "paywall" or has_paywall_line([*page.paragraphs[-3:], *removed])
+
+
 def _feed(flag: str, feed: Cleaning) -> Choice:
     return Choice(source="feed", reason=flag, flags=(flag, "feed-truncated") if is_truncated(feed) else (flag,))
 
 
 def _why_not(page: Cleaning, feed: Cleaning, *, is_locked: bool) -> str:
     """The flag of what shows that a page with text is not the article; "" where nothing does."""
-    ours, theirs = _letters(page.paragraphs), _letters(feed.paragraphs)
     if len(feed.text) < MIN_FEED_CHARS and not is_locked:
         return ""
+    ours, theirs = _letters(page.paragraphs), _letters(feed.paragraphs)
     is_whole = not is_truncated(feed)
     if is_locked and is_whole and len(theirs) >= PAYWALL_GAIN * len(ours):
         return "page-paywall"

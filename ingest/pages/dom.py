@@ -166,10 +166,10 @@ def prune(tree: html.HtmlElement) -> None:
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
     for element in reversed(list(tree.iter(*_HOLDERS))):  # the inner ones first, so that what held only them goes too
         if len(element) == 0 and not (element.text and element.text.strip()):
-            _remove(element)
+            remove(element)
 
 
-def _remove(element: html.HtmlElement) -> None:
+def remove(element: html.HtmlElement) -> None:
     """Take an element out and leave the text behind it."""
     parent = element.getparent()
     if parent is None:

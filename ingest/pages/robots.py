@@ -35,6 +35,8 @@ _VALUED = re.compile(r"unavailable_after|max-[a-z]+-?[a-z]*")
 #: Where a head is over in any page we met; markup behind it is the page's text.
 _HEAD_BYTES = 65536
 _META = re.compile(rb"<meta\s([^<>]{1,500})>", re.IGNORECASE)
+#: What is none of them is most of a head, and not taken apart.
+_SPEAKS = re.compile(rf"robots|{PRODUCT}|{_TDM}".encode(), re.IGNORECASE)
 _ATTRIBUTE = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
@@ -69,6 +71,8 @@ def wishes(headers: Mapping[str, str], body: bytes) -> tuple[str, ...]:
     if headers.get(_TDM, "").strip() == "1":
         found.append(_TDM)
     for tag in _META.finditer(body[:_HEAD_BYTES]):
+        if not _SPEAKS.search(tag[1]):
+            continue
         fields = {name.lower(): b"".join(values) for name, *values in _ATTRIBUTE.findall(tag[1])}
         name = fields.get(b"name", b"").strip().lower().decode("latin-1")
         content = fields.get(b"content", b"").decode("latin-1")

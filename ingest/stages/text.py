@@ -10,7 +10,7 @@ from ingest.errors import FetchError, SandboxError
 from ingest.models import Cleaning, Entry, Extraction, Page, Removal, SourceOverride
 from ingest.net.answer import is_challenge
 from ingest.net.http import PAGE_ACCEPT
-from ingest.pages.choose import choose
+from ingest.pages.choose import Choice, choose, choose_page
 from ingest.pages.robots import wishes
 from ingest.stages.compose import Copy
 from ingest.stages.desk import Desk, heed_throttle
@@ -62,9 +62,10 @@ async def obtain_text(desk: Desk, begun: Begun, entry: Entry) -> Obtained:
         HostBusyError: the host's slot is too far away.
     """
     page = await _page_text(desk, begun, entry)
-    feed = await _feed_text(desk, entry)
     metadata = page.extraction.metadata if isinstance(page, Reading) else None
-    choice = choose(_cleaning(page), _cleaning(feed), is_paywalled=metadata.is_paywalled if metadata else None)
+    plain = _plain_choice(page, entry)
+    feed = Failure(flag="") if plain else await _feed_text(desk, entry)
+    choice = plain or choose(_cleaning(page), _cleaning(feed), is_paywalled=metadata.is_paywalled if metadata else None)
     flags = [flag for flag in choice.flags if flag != "page-missing"]
     flags[:0] = [page.flag] if isinstance(page, Failure) else []
     flags += [feed.flag] if isinstance(feed, Failure) and feed.flag else []
@@ -89,6 +90,15 @@ async def obtain_text(desk: Desk, begun: Begun, entry: Entry) -> Obtained:
         flags=tuple(dict.fromkeys(flags)),
     )
     return Obtained(copy=copy, learned=done.found)
+
+
+def _plain_choice(page: Reading | Failure, entry: Entry) -> Choice | None:
+    """The page, if it leaves nothing to learn from the feed's text: reading that is half of the sandbox's errands."""
+    if isinstance(page, Failure) or not page.extraction.metadata.summary:
+        return None
+    # No text is longer than its markup.
+    n_chars = len(entry.content_html or entry.summary_html)
+    return choose_page(page.cleaning, max_feed_chars=n_chars, is_paywalled=page.extraction.metadata.is_paywalled)
 
 
 def _cleaning(text: Reading | Failure) -> Cleaning | None:

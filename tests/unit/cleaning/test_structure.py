@@ -16,6 +16,7 @@ from ingest.pages.dom import read_blocks, read_tree
 MUTE = Rules(
     rules=(),
     index={"any": {}, "head": {}, "tail": {}, "joins": {}},
+    anywhere={"any": {}, "head": {}, "tail": {}, "joins": {}},
     speech=load_rules().speech,
     open_endings=frozenset(),
 )

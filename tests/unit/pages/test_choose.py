@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.models import Cleaning, Removal
-from ingest.pages.choose import Choice, choose, is_truncated
+from ingest.pages.choose import MIN_FEED_CHARS, Choice, choose, choose_page, is_truncated
 
 STORY = (
     "The harbour office in Tidewater closed the north quay on Monday after divers found cracks in its oldest wall.",
@@ -248,3 +248,45 @@ def test_no_less(page):
     """
     for end in range(1, len(page)):
         assert choose(text(*page), text(*page[:end])).source == "page"
+
+
+SHORT = st.lists(st.sampled_from(["Short.", "Continue reading", "Subscribe to read on.", STORY[0], " "]), max_size=4)
+
+
+@given(
+    page=st.lists(st.sampled_from([*STORY, "We value your privacy", "Subscribe to continue reading"]), unique=True),
+    removed=st.lists(st.sampled_from([STORY[0], "Sign in to read the full story", "Accept all cookies"]), max_size=2),
+    fed=SHORT,
+    is_paywalled=st.sampled_from([None, False, True]),
+)
+def test_chosen_without_feed(page, removed, fed, is_paywalled):
+    """
+    A page that is chosen without a look at a short feed text would have been chosen with it, and flagged alike.
+    """
+    shown, feeds = text(*page, removed=tuple(removed)), text(*fed)
+    n_chars = len(feeds.text)
+
+    chosen = choose_page(shown, max_feed_chars=n_chars, is_paywalled=is_paywalled)
+
+    if chosen:
+        expected = choose(shown, feeds, is_paywalled=is_paywalled)
+        assert (expected.source, expected.flags) == (chosen.source, chosen.flags)
+
+
+@pytest.mark.parametrize(
+    ("page", "max_feed_chars", "is_paywalled", "expected"),
+    [
+        pytest.param(text(*STORY), MIN_FEED_CHARS - 1, None, PAGE, id="a teaser"),
+        pytest.param(text(*STORY), MIN_FEED_CHARS, None, None, id="a feed text that may be the article"),
+        pytest.param(text(*STORY), 9, True, None, id="a page that is sold"),
+        pytest.param(text(*STORY, "Subscribe to continue reading"), 9, None, None, id="a page that asks for money"),
+        pytest.param(text("Accept all cookies"), 9, None, None, id="a wall"),
+        pytest.param(text(" "), 9, None, None, id="a blank page"),
+        pytest.param(None, 9, None, None, id="no page"),
+    ],
+)
+def test_feed_is_asked(page, max_feed_chars, is_paywalled, expected):
+    """
+    Only a page with a text, without a wall and beside a teaser is chosen without a look at the feed's text.
+    """
+    assert expected == choose_page(page, max_feed_chars=max_feed_chars, is_paywalled=is_paywalled)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml.html import document_fromstring
 from trafilatura import bare_extraction
+from trafilatura.settings import BASIC_CLEAN_XPATH
+from trafilatura.xpaths import BODY_XPATH, OVERALL_DISCARD_XPATH
 
 from ingest.pages import main_text as module
 from ingest.pages.dom import prune, read_lines
@@ -37,6 +41,22 @@ PAGES = {
         for row in range(90)
     )
     + "</article>",
+    "more in a wider look": f"<article>{STORY[:700]}</article>"
+    + "".join(f"<div>Fish of harbour {row} was sold at a price that nobody there had seen.</div>" for row in range(90)),
+    "unwanted by name": f"<article>{STORY}<div class='newsletter-box'>{OTHER[:200]}</div><p class='author'>By Ann Coe"
+    "</p><p style='display:none'>Not shown</p><div class='teaser'>Elsewhere</div><p id='caption'>A ferry</p></article>",
+    "all unwanted by name": f"<article><div class='social-body'>{STORY}</div></article>",
+    "by its first attribute": f"<article>{STORY}<p id='a' class='cookie'>Kept</p><p class='cookie'>Out</p></article>",
+    "made of links": f"<article>{STORY}<div><a href=1>One</a> <a href=2>Two</a></div><ul><li><a href=3>Three</a></ul>"
+    "<table><tr><td><a href=4>" + "A ferry ran late. " * 20 + "</a></table>"
+    "<p><a href=5>All of it is one link, and a long one, so that nobody takes it for a paragraph of its story at all."
+    "</a></p><p>A line with <a href=6>a link</a> in it.</p></article>",
+    "said twice": f"<article>{STORY}{STORY[:100]}</p>{STORY[:100]}</p></article>",
+    "text around blocks": f"<article>Before.{STORY}<blockquote>So.</blockquote>After.<ul><li>x</ul>y<br>z",
+    "a run of text": "<div class='story'>" + "The ferry ran late again.<br>" * 30 + "</div>",
+    "headline at the end": f"<article>{STORY}<h2>Elsewhere</h2></article>",
+    "first frame too small": f"<div class='post-body'><p>Hm</p></div><article>{STORY}</article>",
+    "odd names": f"<article>{STORY}<o:p class='x'>Odd</o:p><p class='\x01share-'>Odd</p></article>",
     "empty": "<div></div>",
 }
 
@@ -55,7 +75,7 @@ def test_same_as_at_once(page):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in PAGES if name not in {"short of text", "little of its page", "empty"}]
+    "name", [name for name in PAGES if name not in {"short of text", "a run of text", "more in a wider look", "empty"}]
 )
 def test_no_second_way(name, monkeypatch):
     """
@@ -64,7 +84,80 @@ def test_no_second_way(name, monkeypatch):
     monkeypatch.setattr(module, "bare_extraction", None)
     tree = document_fromstring(f"<html><body>{PAGES[name]}</body></html>")
 
-    assert any("In week 7" in line for line in main_text(tree, is_fast=True))
+    assert any("In week" in line for line in main_text(tree, is_fast=True))
+
+
+WORDS = (
+    "share-",
+    "social",
+    "author",
+    "x",
+    "cookie",
+    "reply-1",
+    " hidden",
+    "teaser",
+    "caption",
+    "story",
+    "content",
+    "meta",
+)
+PARTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["div", "p", "ul", "section", "span", "blockquote", "table", "h2", "article", "main", "a", "br"]
+        ),
+        st.dictionaries(st.sampled_from(["class", "id", "style", "role"]), st.sampled_from(WORDS), max_size=2),
+        st.sampled_from(
+            ["", "In the harbour nobody knew why the ferry from the islands ran late again. " * 3, "Short."]
+        ),
+        st.booleans(),
+    ),
+    min_size=4,
+    max_size=30,
+)
+
+
+def page_of(parts):
+    """A page of these elements, each in the one before or behind it."""
+    html, is_open = f"<html><body><article>{STORY}", []
+    for tag, names, text, is_inside in parts:
+        html += "".join(f"</{one}>" for one in reversed(is_open)) if not is_inside else ""
+        is_open = [*is_open, tag] if is_inside else [tag]
+        html += f"<{tag} {' '.join(f'{key}={value!r}' for key, value in names.items())}>{text}"
+    return html
+
+
+@settings(max_examples=50)
+@given(PARTS)
+def test_same_as_at_once_whatever_the_page(parts):
+    """
+    So they do for any page.
+    """
+    tree = document_fromstring(page_of(parts))
+    prune(tree)
+
+    found = bare_extraction(tree, fast=True, include_comments=False, include_tables=True)
+
+    assert read_lines(found.text if found else "") == main_text(tree, is_fast=True)
+
+
+@pytest.mark.parametrize("paths", [*([path] for path in BODY_XPATH), OVERALL_DISCARD_XPATH, [BASIC_CLEAN_XPATH]])
+@settings(max_examples=15)
+@given(PARTS)
+def test_search(paths, parts):
+    """
+    Put to one element at a time, a search finds what it finds on the whole page: of those for one, the first.
+    """
+    tree = document_fromstring(page_of(parts))
+    search = module._Search(paths)
+
+    found = [element for element in tree.iterdescendants("*") if search.finds(element)]
+
+    wanted = {element for path in paths for element in path(tree)}
+    is_for_one = any("[1]" in path.path for path in paths)
+    assert (found[:1] if is_for_one else found) == sorted(wanted, key=list(tree.iter()).index)[
+        : 1 if is_for_one else None
+    ]
 
 
 @pytest.mark.parametrize("is_fast", [True, False])

@@ -88,6 +88,24 @@ async def test_teaser(office):
     )
 
 
+@pytest.mark.parametrize(("size", "is_read"), [(1, False), (40, True)])
+async def test_needless_feed(office, size, is_read):
+    """
+    Where the page is the article and has a summary, a feed's teaser is not even read, and a longer text is.
+    """
+    markup = page(*STORIES[0]).replace("</head>", "<meta name='description' content='What was decided.'></head>")
+    office.desk.sandbox.failures["edit_fragment"] = "memory"
+
+    report = await publish(office, 0, markup, description="The harbour. " * size)
+
+    flags = ("feed-text-failed:memory",) if is_read else ()
+    assert ("page", flags, "What was decided.") == (
+        report.article.content_source,
+        report.article.flags,
+        report.article.summary,
+    )
+
+
 async def test_wall(office):
     """
     A consent wall is no article: without a text in the feed the entry is a dead letter that says why.
