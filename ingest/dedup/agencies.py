@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -73,7 +73,8 @@ class Named:
 
 def key_of(name: str) -> str:
     """The same text for every way to write a name: full-width letters, case and runs of space do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("\u0307", "").split())
+    folded = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold().replace("\u0307", "")
+    return " ".join(folded.split())
 
 
 @cache
@@ -107,8 +108,11 @@ def read_agencies(text: str) -> Agencies:
 
 def named(text: str) -> Named | None:
     """The agency that a text is the name of, whatever its case, with a service's name behind it or without."""
-    if not 1 < len(text) <= MAX_NAME_CHARS:
-        return None
+    return _named(text) if 1 < len(text) <= MAX_NAME_CHARS else None
+
+
+@lru_cache(maxsize=1024)  # a sign's pieces are asked about again and again while it is taken apart
+def _named(text: str) -> Named | None:
     known = agencies()
     spelling = _plain(text)
     if name := known.exact.get(spelling):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from ingest.dedup.agencies import (
@@ -77,7 +77,11 @@ class Dateline:
 
 def read_signed(paragraph: str) -> Dateline | None:
     """The dateline that a paragraph begins with, if it names who sent it; also behind a deck in the same paragraph."""
-    head = paragraph[:MAX_HEAD_CHARS].lstrip()
+    return _read_head(paragraph[:MAX_HEAD_CHARS].lstrip())
+
+
+@lru_cache(maxsize=8)  # each article's first paragraphs are asked about twice, for the place and for the agency
+def _read_head(head: str) -> Dateline | None:
     label = agencies().forms["labels"].match(head)
     text = head[label.end() :] if label else head
     for read in (_chinese, _bracketed, _slashed, _dashed):

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Final
 from zlib import crc32
 
-from ingest.dedup.tokens import is_number, tokens
+from ingest.dedup.tokens import folded, is_number, tokens
 
 #: A text of fewer letters and digits says too little: "Read more on our site" is no story two sites share.
 MIN_CHARACTERS = 40
@@ -43,6 +43,8 @@ _VERSION: Final = 1
 _PAIR: Final = struct.Struct(">HH")
 _TOPIC: Final = struct.Struct(">H")
 _SOURCE_BYTES: Final = 4
+_ASCII: Final = bytes(range(128))
+_ASCII_DROPPED: Final = bytes(code for code in _ASCII if not chr(code).isalnum())
 #: A gram's digest: its sample, then its mark.
 _GRAM_HASH: Final = blake2b(digest_size=SAMPLE_BYTES + MARK_BYTES)
 
@@ -116,29 +118,17 @@ def decode(packed: bytes) -> Sketch | None:
 
 def _sampled(values: array[int]) -> dict[bytes, bytes]:
     """The samples among the grams, in their order, each with its fingerprint."""
-    grams = _grams(values.tobytes(), values.itemsize)
-    found: dict[bytes, bytes] = {}
-    for gram, number in zip(grams, map(crc32, grams), strict=True):
-        if number % RATE == 0:
-            hashing = _GRAM_HASH.copy()  # half the price of a new one
-            hashing.update(gram)
-            digest = hashing.digest()
-            found.setdefault(digest[:SAMPLE_BYTES], digest[SAMPLE_BYTES:])
-    return found
-
-
-def _grams(packed: bytes, each: int) -> list[bytes]:
-    """Every row of five tokens; a text of fewer is one gram."""
+    packed, each = values.tobytes(), values.itemsize
     width = GRAM * each
-    count = len(packed) // each - GRAM + 1
-    if count < 1:
-        return [packed] if packed else []
-    grams = [b""] * count
-    for start in range(min(GRAM, count)):
-        whole = (len(packed) // each - start) // GRAM
-        part = packed[start * each : start * each + whole * width]
-        grams[start::GRAM] = [gram for (gram,) in struct.iter_unpack(f"{width}s", part)]
-    return grams
+    # Every row of five tokens is a gram; a text of fewer is one.
+    starts = range(0, max(1, len(packed) - width + 1), each) if packed else ()
+    found: dict[bytes, bytes] = {}
+    for gram in [gram for start in starts if crc32(gram := packed[start : start + width]) % RATE == 0]:
+        hashing = _GRAM_HASH.copy()  # half the price of a new one
+        hashing.update(gram)
+        digest = hashing.digest()
+        found.setdefault(digest[:SAMPLE_BYTES], digest[SAMPLE_BYTES:])
+    return found
 
 
 def _thinned(samples: dict[bytes, bytes]) -> tuple[int, dict[bytes, bytes]]:
@@ -160,19 +150,20 @@ def _looked_up(marks: Sequence[bytes]) -> tuple[bytes, ...]:
     if len(marks) < MIN_SAMPLES:
         return ()
     width = _WINDOW
-    while True:
-        chosen = dict.fromkeys(min(marks[at : at + width]) for at in range(max(1, len(marks) - width + 1)))
-        if len(chosen) <= MAX_FINGERPRINTS:
-            return tuple(chosen)
+    lowest = [*map(min, *(marks[start:] for start in range(width)))] or [min(marks)]
+    while len(chosen := dict.fromkeys(lowest)) > MAX_FINGERPRINTS:
+        # A window of twice as many and one is two of these, of which the later one is taken in two places.
+        lowest = [*map(min, lowest, lowest[width:], lowest[width + 1 :])] or [min(lowest)]
         width = 2 * width + 1
+    return tuple(chosen)
 
 
 def _numbers(words: Sequence[str], values: array[int]) -> tuple[tuple[int, int], ...]:
     """Where there are numbers, and which; a number after a number is only that: "2, 21, 27" has no context."""
     found: set[tuple[int, int]] = set()
     last = 0
-    for at, word in enumerate(words, 1):
-        if is_number(word):
+    for at, is_word in enumerate(map(str.isalpha, words), 1):
+        if not is_word and is_number(words[at - 1]):
             if at - last > 1:
                 before = values[at - 3] if at - last > 2 else 0  # noqa: PLR2004 - the word before the last
                 found.add(((before * 31 + values[at - 2]) & 0xFFFF, values[at - 1] & 0xFFFF))
@@ -204,7 +195,7 @@ def text_digest(paragraphs: Sequence[str]) -> str:
     paragraphs end make no difference. Letters are those of any script with the marks that belong to them, because
     without its vowel signs a word of Hindi or Thai is another word.
     """
-    letters = normalised(" ".join(paragraphs))
+    letters = normalised("\n".join(paragraphs))
     if len(letters) < MIN_CHARACTERS:
         return ""
     return blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
@@ -212,10 +203,13 @@ def text_digest(paragraphs: Sequence[str]) -> str:
 
 def normalised(text: str) -> str:
     """The letters, marks and digits of a text, folded (Unicode 3.13, D146: NFKC after case folding)."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    # Judged once for each of a text's few different characters, not for each of its many.
-    kept = {letter for letter in set(folded) if _is_kept(letter)}
-    return "".join(filter(kept.__contains__, folded))
+    packed = unicodedata.normalize("NFKC", folded(text)).encode("utf-8", "surrogatepass")
+    # Judged once for each of a text's few different characters, not for each of its many, and most are ASCII.
+    others = set(packed.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+    for letter in others:
+        if not _is_kept(letter):
+            packed = packed.replace(letter.encode("utf-8", "surrogatepass"), b"")
+    return packed.translate(None, _ASCII_DROPPED).decode("utf-8", "surrogatepass")
 
 
 def _is_kept(letter: str) -> bool:

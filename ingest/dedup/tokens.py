@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -50,26 +51,33 @@ def tokens(text: str) -> list[str]:
     Case, compatibility forms, apostrophes, the dots of initials and the marks between thousands make no difference.
     Where a script has no spaces between words, a token is some characters, and the next begins one character later.
     """
-    folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
+    bare = folded(text[:MAX_CHARACTERS]).replace("-", " ")
     for mark in _APOSTROPHES:
-        folded = folded.replace(mark, "")
-    is_spaced = folded.isascii() or _ANY_UNSPACED.search(folded) is None
+        bare = bare.replace(mark, "")
+    is_spaced = bare.isascii() or _ANY_UNSPACED.search(bare) is None
     found: list[str] = []
     # No token has a space in it; and nineteen pieces in twenty are a word and what stands around it, which is seen at a
     # fourth of what the expressions take.
-    for piece in folded.split():
-        bare = piece.strip(_AROUND)
-        if is_spaced and bare.isalpha():
-            found.append(bare)
-        elif bare:
+    for piece in bare.split():
+        word = piece if piece.isalpha() else piece.strip(_AROUND)
+        if is_spaced and (word.isalpha() or (word.isascii() and word.isdigit())):
+            found.append(word)
+        elif word:
             found += _parts(piece)
     return found[:MAX_TOKENS]
+
+
+@lru_cache(maxsize=1)  # each article's text is asked about twice, for its digest and for its sketch
+def folded(text: str) -> str:
+    """The text without case and compatibility forms."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _parts(piece: str) -> list[str]:
     """The tokens of any text that is folded and has no apostrophes."""
     found: list[str] = []
-    for token in _TOKEN.findall(_INITIALS.sub(lambda initials: initials[0].replace(".", ""), piece)):
+    joined = _INITIALS.sub(lambda initials: initials[0].replace(".", ""), piece) if "." in piece else piece
+    for token in _TOKEN.findall(joined):
         if len(found) >= MAX_TOKENS:
             break
         if token.isascii():

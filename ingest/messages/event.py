@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
+from itertools import filterfalse
 from typing import Any
 
 import orjson
@@ -191,8 +192,14 @@ def article_document(article: Article, changes: Sequence[Change] = ()) -> dict[s
 @lru_cache(maxsize=1)  # each text is asked about twice, for the event and for its quality
 def word_count(text: str) -> int:
     """Words between spaces, and each letter of a script that is written without spaces."""
-    single = sum(1 for letter in _UNSPACED.findall(text) if _WORD.match(letter))
-    return single + sum(1 for token in _UNSPACED.sub(" ", text).split() if _WORD.search(token))
+    single = 0
+    if not text.isascii():
+        single = sum(1 for letter in _UNSPACED.findall(text) if _WORD.match(letter))
+        text = _UNSPACED.sub(" ", text) if single else text
+    tokens = text.split()
+    # Nearly all are nothing but letters and digits, or those and what stands around them.
+    odd = [*filterfalse(str.isalnum, tokens)]
+    return single + len(tokens) - len(odd) + sum(1 for token in odd if _WORD.search(token))
 
 
 def quality(article: Article) -> float:

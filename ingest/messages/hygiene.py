@@ -20,7 +20,8 @@ _ESCAPES = str.maketrans({'"': "%22", "<": "%3C", ">": "%3E", "`": "%60"})
 
 def plain(text: str) -> str:
     """The text without the characters that must not travel."""
-    return remove_controls(_RETURN.sub("\n", text))
+    # What must not travel is not printable, and most texts are: seeing that is cheaper.
+    return text if text.isprintable() else remove_controls(_RETURN.sub("\n", text))
 
 
 def line(text: str, max_characters: int) -> str:

@@ -7,15 +7,19 @@ It is imported by name, in children and in the process they are forked from, nev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 
 from ingest.cleaning.clean import clean
-from ingest.cleaning.rules import Rules, load_rules
+from ingest.cleaning.rules import OwnRules, Rules, load_rules
 from ingest.cleaning.sites import SiteRules, load_sites, site_of, with_strips
 from ingest.feeds.discover import find_feeds
 from ingest.feeds.parse import parse_feed
-from ingest.models import Cleaning, Extraction, Page, SourceOverride
+from ingest.models import Block, Cleaning, Extraction, Page, SourceOverride
 from ingest.pages import extract as pages
+
+#: The operator's rule files; filled once, before the first task.
+_own: list[tuple[str, str]] = []
 
 
 def edit_page(page: Page, override: SourceOverride | None = None) -> tuple[Extraction, Cleaning]:
@@ -24,13 +28,29 @@ def edit_page(page: Page, override: SourceOverride | None = None) -> tuple[Extra
     site = site_of(page.url, _sites())
     if override:
         site = with_strips(site, override.domain, override.strip)
-    return extraction, clean(extraction, _rules(), site=site)
+    return _sent(extraction), clean(extraction, _rules(), site=site)
 
 
 def edit_fragment(html: str, url: str) -> tuple[Extraction, Cleaning]:
     """The text of an HTML fragment (a feed's own), as found and as cleaned."""
     extraction = pages.extract_fragment(html, url)
-    return extraction, clean(extraction, _rules(), site=site_of(url, _sites()))
+    return _sent(extraction), clean(extraction, _rules(), site=site_of(url, _sites()))
+
+
+def _sent(extraction: Extraction) -> Extraction:
+    """The extraction with what is still asked of it once it is cleaned: of where its paragraphs stood the tags only."""
+    blocks = tuple(None if block is None else _tagged(block.tag) for block in extraction.blocks)
+    return replace(extraction, blocks=blocks, article_body="")
+
+
+@lru_cache(maxsize=256)  # one value that stands in many places is sent once
+def _tagged(tag: str) -> Block:
+    return Block(tag=tag)
+
+
+def use_rules(own: OwnRules) -> None:
+    """Clean by the operator's own rules as well, from the first task on."""
+    _own[:] = own
 
 
 def warm() -> None:
@@ -43,7 +63,7 @@ def warm() -> None:
 @cache
 def _rules() -> Rules:
     """The boilerplate rules, read once a process."""
-    return load_rules()
+    return load_rules(tuple(_own))
 
 
 @cache

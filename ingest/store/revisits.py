@@ -92,7 +92,8 @@ def draft(
     held = validators or Validators()
     fields: dict[str, Argument] = {
         "ref": packed_ref(ref),
-        "data": zlib.compress(data),
+        # At this level half the time of the default, for a twentieth more (measured).
+        "data": zlib.compress(data, 3),
         "page_title": _whole(page_title),
         "etag": held.etag or "",
         "last_modified": held.last_modified or "",

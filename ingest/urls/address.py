@@ -8,6 +8,7 @@ parser and curl read some of these as another host), so the authority is taken a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
@@ -111,18 +112,23 @@ def resolve(base: str | None, reference: str) -> str | None:
     return _SPACE.sub(lambda found: quote(found[0]), parts.scheme + absolute[len(parts.scheme) :])
 
 
+@lru_cache(maxsize=8192)
 def registrable_domain(url: str) -> str:
     """
     The domain someone registered ("example.co.uk"), or the host itself when it is an IP address or has no suffix.
 
-    Lower-case, without the root's dot; "" when there is no host.
+    Lower-case, without the root's dot; "" when there is no host. Remembered: each poll asks for its feed's.
     """
     authority = _AUTHORITY.search(url.strip())
     try:
         host = urlsplit(f"//{authority[1] if authority else url.strip()}").hostname or ""
     except ValueError:
         return ""
-    host = host.rstrip(".").lower()
+    return _domain_of(host.rstrip(".").lower())
+
+
+@lru_cache(maxsize=1024)  # each article's few hosts are asked about a dozen times
+def _domain_of(host: str) -> str:
     return _SUFFIXES.extract_str(host).top_domain_under_public_suffix or host
 
 

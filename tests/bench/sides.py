@@ -12,6 +12,7 @@ another for each side. COPYDESK_BENCH_BESIDE names a folder with packages that t
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
 import os
@@ -111,7 +112,11 @@ class Ours:
             first_poll="all",
             max_in_hand=100_000,
         )
-        return cls(await stack.enter_async_context(open_desk(settings, url)))
+        side = cls(await stack.enter_async_context(open_desk(settings, url)))
+        # As a worker does before it begins (workers/worker.py).
+        gc.collect()
+        gc.freeze()
+        return side
 
     async def used(self) -> float:
         """As the protocol says."""

@@ -10,7 +10,9 @@ from ingest.dedup.sketch import (
     MAX_NUMBERS,
     MAX_SAMPLES,
     MAX_TOPICS,
+    MIN_SAMPLES,
     Sketch,
+    _looked_up,
     decode,
     encode,
     is_at,
@@ -201,3 +203,20 @@ def test_a_longer_text_keeps_what_a_shorter_one_has():
     assert taken
     assert taken <= set(long.samples)
     assert set(cut.fingerprints) & set(long.fingerprints)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=2), max_size=400))
+def test_windows(marks):
+    """
+    The fingerprints are the lowest of each window of seven, fifteen, thirty-one ... samples, the first that gives few.
+    """
+    expected: tuple[bytes, ...] = ()
+    width = 7
+    while len(marks) >= MIN_SAMPLES:
+        windows = range(max(1, len(marks) - width + 1))
+        expected = tuple(dict.fromkeys(min(marks[at : at + width]) for at in windows))
+        if len(expected) <= MAX_FINGERPRINTS:
+            break
+        width = 2 * width + 1
+
+    assert expected == _looked_up(marks)
