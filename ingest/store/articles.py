@@ -181,65 +181,54 @@ async def commit_article(
     those of texts that may be this very article: once one of them is published, it is asked about.
     """
     names = store.keys
+    is_short = bool(article.content_digest) and document is None
     voted = () if document is None else (document, *rivals)
-    draft = [] if watch is None else [part for pair in watch.fields.items() for part in pair]
-    keys = [
-        names.due("entries"),
-        names.lease("entries"),
-        names.token("entries"),
-        names.entry(claim.id),
-        names.counts,
-        names.articles,
-        names.article(article.id),
-        names.text(article.content_digest or article.id),
-        names.due("revisits"),
-        names.lease("revisits"),
-        names.draft(article.id),
-        *(names.sketch(number) for number in (*voted, *twins)),
-        *dict.fromkeys(names.url(digest(key)) for key in url_keys),
-    ]
-    facts = _facts(article, claim, document)
+    urls = dict.fromkeys([names.url(digest(key)) for key in url_keys])
+    facts, watched, again = _facts(article, document), _watched(watch), _again(repost)
     reply = await store.scripts(
         "commit_article",
-        keys,
+        [
+            names.due("entries"),
+            names.lease("entries"),
+            names.token("entries"),
+            names.entry(claim.id),
+            names.counts,
+            names.articles,
+            names.article(article.id),
+            # The index finds the very same text as well; this is for texts too short to be in it.
+            *([names.text(article.content_digest)] if is_short else ()),
+            *[names.sketch(number) for number in (*voted, *twins)],
+            *urls,
+            *([names.draft(article.id), names.due("revisits"), names.lease("revisits")] if watch or repost else ()),
+        ],
         [
             claim.id,
             claim.token,
             milliseconds(memory),
             article.id,
             head or "",
-            # The index finds the very same text as well; this is for texts too short to be in it.
-            int(bool(article.content_digest) and document is None),
-            len(voted),
-            len(twins),
-            int(drops_copies),
-            *_again(repost),
-            *((0, 0, 0) if watch is None else (milliseconds(watch.age), milliseconds(watch.grace), watch.limit)),
-            len(facts),
-            len(draft),
+            bytes((is_short, len(voted), len(twins), len(urls), len(facts), len(watched), len(again), drops_copies)),
+            article.url,
+            article.title,
+            article.feed.id,
+            article.content_digest,
             *facts,
-            *draft,
-            *(part for pair in event.items() for part in pair),
+            *watched,
+            *again,
+            *[part for pair in event.items() for part in pair],
         ],
     )
     return _outcome([part.decode() if isinstance(part, bytes) else str(part) for part in reply])
 
 
-def _facts(article: Article, claim: Claim, document: int | None) -> list[str]:
-    """What is kept of a published article."""
-    kept = {
-        "url": article.url,
-        "title": article.title,
-        "entry": claim.id,
-        "feed": article.feed.id,
-        "digest": article.content_digest,
-        "head": article.cluster.head_id,
-    }
+def _facts(article: Article, document: int | None) -> list[Argument]:
+    """What is kept of some published articles only."""
+    facts: list[Argument] = []
     if article.source_name:
-        kept["source"] = source_known(article.source_name)
+        facts += "source", source_known(article.source_name)
     if document is not None:
-        kept["document"] = str(document)
-    return [part for pair in kept.items() for part in pair]
+        facts += "document", document
+    return facts
 
 
 def source_known(name: str) -> str:
@@ -247,11 +236,18 @@ def source_known(name: str) -> str:
     return name[:MAX_SOURCE_NAME].encode("utf-8", "replace").decode()
 
 
-def _again(repost: Repost | None) -> tuple[Argument, ...]:
+def _watched(watch: Watch | None) -> list[Argument]:
+    if watch is None:
+        return []
+    fields = [part for pair in watch.fields.items() for part in pair]
+    return [milliseconds(watch.age), milliseconds(watch.grace), watch.limit, *fields]
+
+
+def _again(repost: Repost | None) -> list[Argument]:
     if repost is None:
-        return "", 0, b"", -1
+        return []
     haste = -1 if repost.haste is None else milliseconds(repost.haste)
-    return repost.first, milliseconds(repost.reach), repost.ref, haste
+    return [repost.first, milliseconds(repost.reach), repost.ref, haste]
 
 
 def _outcome(reply: list[str]) -> CommitOutcome:

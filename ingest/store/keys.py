@@ -16,6 +16,9 @@ Output
 
 Consumers (their groups and what is pending are the stream's own)
     {p}:done:{group}:{event}  string  "begun" or "done": what Once remembers of an event for a group, for its `memory`
+    {p}:aside:{group}   stream   a group's dead letters, 500 at most: the events' fields, and row (on the output stream)
+                                 deliveries consumer (the last that had it)
+    {p}:asides          zset     group that has dead letters -> when the last one was put aside
 
 Subscriptions
     {p}:feeds           hash     feed id -> address, one row a subscription
@@ -44,7 +47,7 @@ Work in hand ({w} is feeds, entries or revisits; an id is in due or in lease, ne
     {p}:tokens          string   counter that hands out fencing tokens
     {p}:entry:{id}      hash     in hand: ref (the parsed entry as JSON) feed seen strikes error begun
                                  (token:attempt) document (its text's number); at its end: outcome reason closed
-                                 closed_by article event, and ref only for dead letters, kept for `memory`
+                                 closed_by article, and ref only for dead letters, kept for `memory`
     {p}:dead            zset     entry id -> when it became a dead letter
 
 Identity (claimed in the same script as the XADD; kept for `memory` after the last use)
@@ -139,6 +142,15 @@ class Keys:
     def mark(self, group: str, event_id: str) -> str:
         """What a group's consumers remember of an event."""
         return f"{self.prefix}:done:{group}:{event_id}"
+
+    def aside(self, group: str) -> str:
+        """A group's dead letters."""
+        return f"{self.prefix}:aside:{group}"
+
+    @property
+    def asides(self) -> str:
+        """The groups that have dead letters."""
+        return f"{self.prefix}:asides"
 
     @property
     def feeds(self) -> str:

@@ -99,7 +99,7 @@ async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_i
         pipe.zscore(keys.lease("entries"), id_)
         pipe.hgetall(keys.article(article_id))
         feed, due, lease, article = await pipe.execute()
-    row = _text(fields, "event") or _text(article, "event")
+    row = _text(article, "event")
     strikes = _text(fields, "strikes")
     return Trace(
         entry_id=id_,

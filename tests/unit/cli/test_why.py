@@ -58,9 +58,8 @@ def test_published(cli, entry, make_article):
     async def publish(store):
         event = make_event(article, source="copydesk/test", now=article.fetched_at)
         row = await store.redis.xadd(store.keys.articles, stream_fields(event))
-        await store.redis.hset(
-            store.keys.entry(ENTRY), mapping={"outcome": "published", "article": ARTICLE, "event": row}
-        )
+        await store.redis.hset(store.keys.entry(ENTRY), mapping={"outcome": "published", "article": ARTICLE})
+        await store.redis.hset(store.keys.article(ARTICLE), "event", row)
 
     entry()
     cli.with_store(publish)

@@ -12,6 +12,7 @@ from ingest.store.articles import (
     Published,
     Stale,
     digest,
+    disown,
     follow,
     latest,
     owner_of,
@@ -82,6 +83,25 @@ async def test_duplicate_aliases_its_addresses(room):
     assert [Duplicate("a"), Duplicate("a")] == got
     assert ["a"] == await room.published()
     assert 2 == (await counts(room.store))["entries.duplicate"]
+
+
+async def test_an_address_met_again(room):
+    """
+    The addresses of a duplicate are kept for `memory` from now on, also those that are nobody's; another's is not.
+    """
+    claims = await room.entries(1, 2, 3)
+    await room.publish(claims[1], "a", "key one", "key two")
+    await room.publish(claims[2], "b", "another's")
+    await disown(room.store, "key two", memory=room.memory)
+    names = [room.store.keys.url(digest(key)) for key in ("key one", "key two", "another's")]
+    for name in names:
+        await room.store.redis.pexpire(name, 60_000)
+
+    await room.publish(claims[3], "c", "key two", "key one", "another's")
+
+    values = await room.store.redis.mget(names)
+    assert [b"a", b"*", b"b"] == values
+    assert [True, True, False] == [await room.store.redis.pttl(name) > 60_000 for name in names]
 
 
 async def test_the_same_article_at_another_address(room):
@@ -187,6 +207,32 @@ async def test_repeated_after_the_next_claim(room):
 
     assert first == again
     assert ["a"] == await room.published()
+
+
+async def test_repeated_with_another_article(room):
+    """
+    What a claim has published is its answer, whichever article it is asked about.
+    """
+    claim = (await room.entries(1))[1]
+    first = await room.publish(claim, "a")
+
+    again = await room.publish(claim, "b")
+
+    assert first == again
+    assert ["a"] == await room.published()
+
+
+async def test_a_claim_that_fell_due(room):
+    """
+    An entry that ends waits no more, wherever it stood: else it would be claimed again for ever.
+    """
+    claim = (await room.entries(1))[1]
+    await room.store.redis.zrem(room.store.keys.lease("entries"), claim.id)
+    await room.store.redis.zadd(room.store.keys.due("entries"), {claim.id: 1})
+
+    await room.publish(claim, "a")
+
+    assert 0 == await room.store.redis.zcard(room.store.keys.due("entries"))
 
 
 async def test_another_claims_end(room):

@@ -123,8 +123,9 @@ async def test_damaged(room):
     Foreign bytes in what is stored are no failure.
     """
     claim = (await room.entries(1))[1]
-    damage = {"ref": b"\xff", "strikes": b"\xff", "seen": b"x", "event": b"1-\xff", "article": b"\xff", "feed": b"\xff"}
+    damage = {"ref": b"\xff", "strikes": b"\xff", "seen": b"x", "article": b"\xff", "feed": b"\xff"}
     await room.store.redis.hset(room.store.keys.entry(claim.id), mapping=damage)
+    await room.store.redis.hset(room.store.keys.article("\ufffd"), "event", b"1-\xff")
 
     got = await trace(room.store, claim.id)
 
