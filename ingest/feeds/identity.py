@@ -25,15 +25,19 @@ MANY_TITLES: Final = 3
 _ADDRESS: Final = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
-def entry_ids(feed_id: str, entries: Sequence[Entry], *, distrusts_guids: bool = False) -> tuple[str, ...]:
+def entry_ids(
+    feed_id: str, entries: Sequence[Entry], *, distrusts_guids: bool = False, shared: frozenset[str] | None = None
+) -> tuple[str, ...]:
     """
     One id of 32 hex digits for each entry, the same in every poll and different in every feed.
 
     The guid counts, folded where it looks like an address; where one document gives a guid to different articles, their
     address counts beside it, or without one their title. Without a guid, or in a feed whose guids are distrusted, the
-    address counts, with the title if entries share it; without both the title, date and text.
+    address counts, with the title if entries share it; without both the title, date and text. ``shared`` are the
+    entries' shared guids, where they are known already.
     """
-    shared = frozenset() if distrusts_guids else shared_guids(entries)
+    if shared is None:
+        shared = frozenset() if distrusts_guids else shared_guids(entries)
     crowded = shared_addresses(entries)
     if distrusts_guids:
         return tuple(_entry_id(feed_id, replace(entry, guid=None), shared, crowded) for entry in entries)

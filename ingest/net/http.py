@@ -17,7 +17,7 @@ from ingest.net.answer import REDIRECTS, Answer, is_sendable, read_answer
 from ingest.net.decode import ACCEPT_ENCODING
 from ingest.net.failures import TRANSPORT_ERRORS, name_failure, name_lookup_failure
 from ingest.net.guard import Guard
-from ingest.net.repeat import HungUpError, Trip, noting_reuse, once
+from ingest.net.repeat import HungUpError, Trip, current_trip, noting_sockets, once
 from ingest.net.resolve import Lookup, Resolver, neighbourhood, system_lookup
 from ingest.net.target import Target, parse_target, redirect_target
 from ingest.settings import Network, Settings
@@ -249,13 +249,13 @@ class Client:
         """
 
         async def send(trip: Trip) -> Answer:
+            current_trip.set(trip)
             async with self._open().request(
                 "GET" if form is None else "POST",
                 target.request_url,
                 headers=headers,
                 data=form,
                 allow_redirects=False,
-                trace_request_ctx=trip,
                 ssl=True if is_checked else _ANY_CERTIFICATE,
             ) as response:
                 return await read_answer(response, url=url, max_bytes=max_bytes, is_cut=is_cut)
@@ -266,7 +266,7 @@ class Client:
                 try:
                     return await send(trip)
                 except HungUpError:
-                    if form is not None or not trip.is_reused:
+                    if form is not None or trip.has_socket:
                         raise
                 return await send(Trip())
         except TRANSPORT_ERRORS as error:
@@ -282,7 +282,7 @@ class Client:
                 ssl=context,
                 resolver=self._resolver,
                 use_dns_cache=False,
-                socket_factory=self._guard.open_socket,
+                socket_factory=noting_sockets(self._guard.open_socket),
                 keepalive_timeout=KEEP_ALIVE.total_seconds(),
                 limit_per_host=self._connections_per_host,
             )
@@ -296,7 +296,6 @@ class Client:
                 max_field_size=MAX_HEADER_LINE_BYTES,
                 max_headers=MAX_HEADERS,
                 middlewares=(once,),
-                trace_configs=[noting_reuse()],
             )
         return self._session
 

@@ -7,18 +7,25 @@ and nobody hears of it (politeness P35).
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import aiohttp
+from aiohttp import AddrInfoType
 
 
 @dataclass(slots=True)
 class Trip:
     """What is noted of one request on its way."""
 
-    #: It went out on a connection that an earlier request had opened.
-    is_reused: bool = False
+    #: A socket was opened for it; without one it goes out on a connection that an earlier request had opened.
+    has_socket: bool = False
+
+
+#: The trip that a task is about. Attempts at several addresses run in tasks of their own, which see the same one.
+current_trip: ContextVar[Trip | None] = ContextVar("current_trip", default=None)
 
 
 class HungUpError(aiohttp.ClientConnectionError):
@@ -40,12 +47,13 @@ async def once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) 
         raise HungUpError from error
 
 
-def noting_reuse() -> aiohttp.TraceConfig:
-    """A trace that tells each request's ``Trip`` (its ``trace_request_ctx``) of a reused connection."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_note)
-    return trace
+def noting_sockets(open_socket: Callable[[AddrInfoType], socket.socket]) -> Callable[[AddrInfoType], socket.socket]:
+    """The same way to open a socket, which tells the current trip; aiohttp's traces cost ten calls a request."""
 
+    def open_and_note(info: AddrInfoType) -> socket.socket:
+        trip = current_trip.get()
+        if trip is not None:
+            trip.has_socket = True
+        return open_socket(info)
 
-async def _note(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceConnectionReuseconnParams) -> None:
-    context.trace_request_ctx.is_reused = True
+    return open_and_note

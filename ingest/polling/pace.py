@@ -9,9 +9,9 @@ one that sleeps at night the nights cost nothing. Figures: ``make simulate``.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from ingest.models import Rhythm
@@ -112,19 +112,25 @@ def _walk(rhythm: Rhythm, now: datetime, day: float, *, waiting: float, entries:
     Within an hour the rate is steady: after t hours of it there are m + rt entries, and mt + rt²/2 more have waited.
     """
     hours, days = hourly_shape(rhythm), daily_shape(rhythm)
-    at, stop = now, now + end
+    hour, weekday = now.hour, now.weekday()
     expected = waited = 0.0
-    while at < stop:
-        following = min(at.replace(minute=0, second=0, microsecond=0) + _HOUR, stop)
-        rate = day / _HOURS * hours[at.hour] * days[at.weekday()]
-        span = (following - at) / _HOUR
+    passed = timedelta(0)
+    step = _HOUR - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    while passed < end:
+        step = min(step, end - passed)
+        span = step / _HOUR
+        rate = day / _HOURS * hours[hour] * days[weekday]
         if expected + rate * span >= entries:
-            return at - now + _HOUR * ((entries - expected) / rate)
+            return passed + _HOUR * ((entries - expected) / rate)
         if waited + expected * span + rate * span * span / 2 >= waiting:
-            return at - now + _HOUR * _root(rate, expected, waiting - waited)
+            return passed + _HOUR * _root(rate, expected, waiting - waited)
         waited += expected * span + rate * span * span / 2
         expected += rate * span
-        at = following
+        passed += step
+        step = _HOUR
+        hour += 1
+        if hour == _HOURS:
+            hour, weekday = 0, (weekday + 1) % _DAYS
     return end
 
 
@@ -133,7 +139,9 @@ def _root(rate: float, expected: float, missing: float) -> float:
     return 2 * missing / (expected + math.sqrt(expected * expected + 2 * rate * missing))
 
 
-def _shape(counts: Sequence[int], size: int, prior: float, *, is_smooth: bool) -> tuple[float, ...]:
+@lru_cache(maxsize=256)
+def _shape(counts: tuple[int, ...], size: int, prior: float, *, is_smooth: bool) -> tuple[float, ...]:
+    """The counts against their mean; remembered, because one plan asks up to three times."""
     total = sum(counts) / UNIT
     if len(counts) != size or total == 0:
         return (1.0,) * size

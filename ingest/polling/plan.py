@@ -90,8 +90,10 @@ def _own_pause(feed: Feed, now: datetime, policy: Policy, ceiling: timedelta) ->
         news = news_pause(feed.rhythm, ceiling=ceiling, now=now)
         if news > own.pause:
             own = Pause(pause=news, reason="no validators: asked when an entry is due")
-    window = window_pause(feed.rhythm, ceiling=ceiling, now=now)
-    if window < min(own.pause, ceiling):
+    # It is not walked further than it could shorten anything: a day of hours is most of a plan's cost.
+    longest = min(own.pause, ceiling)
+    window = window_pause(feed.rhythm, ceiling=longest, now=now)
+    if window < longest:
         own = Pause(pause=window, reason=f"changes fast: only {feed.rhythm.shown} shown")
     floor = min(policy.floor, policy.interval)
     return own if own.pause >= floor else Pause(pause=floor, reason=f"floor; {own.reason}")

@@ -35,8 +35,9 @@ class Shown:
 
 async def identify(store: Store, feed: Feed, entries: Sequence[Entry]) -> Shown:
     """The entries of a document that was read, against what the feed has shown before."""
-    is_distrusted = feed.distrusts_guids or bool(shared_guids(entries))
-    ids = entry_ids(feed.id, entries, distrusts_guids=is_distrusted)
+    shared = frozenset() if feed.distrusts_guids else shared_guids(entries)
+    is_distrusted = feed.distrusts_guids or bool(shared)
+    ids = entry_ids(feed.id, entries, distrusts_guids=is_distrusted, shared=shared)
     first: dict[str, Entry] = {}
     for id_, entry in zip(ids, entries, strict=True):
         first.setdefault(id_, entry)

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from ingest.models import Entry, Feed, FeedRef, FeedState, Moved, Validators
 from ingest.polling.hints import decode_hints, encode_hints
@@ -21,6 +21,7 @@ from ingest.store.scripts import Argument
 CHUNK = 200
 #: The states other than active, as stored; anything else reads as active.
 _RESTING: dict[str, FeedState] = {"paused": "paused", "dormant": "dormant"}
+_NUMBER: Final = re.compile("[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +49,21 @@ def feed_id(url: str) -> str:
 def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
     """The feed's hash as a value; unknown or missing fields do no harm."""
 
+    # Most fields of most feeds are not there.
     def text(name: str) -> str:
-        return fields.get(name, b"").decode("utf-8", "replace")
+        return fields[name].decode("utf-8", "replace") if name in fields else ""
 
     def number(name: str) -> int:
-        return int(text(name)) if re.fullmatch(r"[0-9]{1,15}", text(name)) else 0
+        return int(digits) if name in fields and _NUMBER.fullmatch(digits := text(name)) else 0
 
+    interval = number("interval")
     return Feed(
         id=id_,
         url=text("url"),
         title=text("title"),
         folder=text("folder"),
         added_at=moment(fields.get("added")),
-        interval=timedelta(milliseconds=number("interval")) if number("interval") else None,
+        interval=timedelta(milliseconds=interval) if interval else None,
         validators=Validators(etag=text("etag") or None, last_modified=text("last_modified") or None),
         body_digest=text("body_digest"),
         failures=number("failures"),
@@ -86,12 +89,16 @@ def _moved(url: str, since: datetime | None, polls: int) -> Moved | None:
     return Moved(url=url, since=since, polls=polls) if url and since and polls else None
 
 
-def _lasting(feed: Feed) -> dict[str, Argument]:
+def _lasting(feed: Feed, before: Feed | None) -> dict[str, Argument]:
     """The fields of a feed's hash that only its polls write, beside those of PollEnd; "" deletes one."""
     moved = feed.moved
-    return {
-        "hints": encode_hints(feed.hints),
-        "rhythm": encode_rhythm(feed.rhythm),
+    fields: dict[str, Argument] = {}
+    # Most polls hand these on as they are, and writing them down takes longer than all the rest.
+    if before is None or feed.hints is not before.hints:
+        fields["hints"] = encode_hints(feed.hints)
+    if before is None or feed.rhythm is not before.rhythm:
+        fields["rhythm"] = encode_rhythm(feed.rhythm)
+    return fields | {
         "failure": feed.failure,
         "failing_since": _stamp(feed.failing_since),
         "items_digest": feed.items_digest,
@@ -202,9 +209,9 @@ async def unseen(store: Store, feed: str, entry_ids: Sequence[str]) -> frozenset
     """Those of the ids that this feed has not shown before."""
     if not entry_ids:
         return frozenset()
-    members: list[str] = [bytes.fromhex(id_) for id_ in entry_ids]  # type: ignore[misc]  # redis-py takes bytes as well
-    scores = await store.redis.zmscore(store.keys.seen(feed), members)
-    return frozenset(id_ for id_, score in zip(entry_ids, scores, strict=True) if score is None)
+    # A script, so that it travels with other calls.
+    told = await store.scripts("unseen", [store.keys.seen(feed)], [bytes.fromhex(id_) for id_ in entry_ids])
+    return frozenset(id_ for id_, is_unseen in zip(entry_ids, told, strict=True) if is_unseen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +261,7 @@ async def commit_poll(
     chunks = [end.new[i : i + CHUNK] for i in range(0, len(end.new), CHUNK)] or [()]
     gained = 0
     for number, chunk in enumerate(chunks, start=1):
-        fields = _changed(_fields(end), held) if number == len(chunks) else None
+        fields = _changed(_fields(end, feed if held is not None else None), held) if number == len(chunks) else None
         keys, arguments = _call(store, feed, claim, end, chunk, fields=fields)
         arguments[4:4] = [milliseconds(memory), milliseconds(spacing)]
         status, gained = await store.scripts("commit_poll", keys, arguments)
@@ -312,14 +319,14 @@ def _changed(fields: Mapping[str, Argument], held: Mapping[str, bytes] | None) -
     """Names and values of the fields that are not in the hash as they are."""
     changed: list[Argument] = []
     for name, value in fields.items():
-        written = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+        written = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace") if value != "" else b""
         if held is None or held.get(name, b"") != written:
             changed += name, written
     return changed
 
 
-def _fields(end: PollEnd) -> dict[str, Argument]:
-    """What a poll writes into its feed's hash; "" deletes a field."""
+def _fields(end: PollEnd, before: Feed | None) -> dict[str, Argument]:
+    """What a poll writes into its feed's hash, whose feed was ``before`` it; "" deletes a field."""
     fields: dict[str, Argument] = {
         "outcome": end.outcome,
         "detail": end.detail[:500],
@@ -333,4 +340,4 @@ def _fields(end: PollEnd) -> dict[str, Argument]:
         fields["title"] = end.title
     if end.pause is None:
         fields |= {"state": "dormant", "state_reason": end.reason}
-    return fields | _lasting(end.taught) if end.taught else fields
+    return fields | _lasting(end.taught, before) if end.taught else fields

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import orjson
@@ -49,25 +51,37 @@ class Overrides:
         self._now = now
         self._read_at: datetime | None = None
         self._known: Mapping[str, SourceOverride] = {}
+        self._reading = asyncio.Lock()
 
     async def of(self, url: str) -> SourceOverride:
         """What is said of an address's host, or of the nearest domain above it; nothing special where nothing is."""
         now = self._now()
-        # A clock that was set back must not make the past last.
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
-            self._known, self._read_at = await read_overrides(self._store), now
+        if not self._is_fresh(now):
+            # Whoever waits finds what the first one read: all that is under way would ask at once every twenty seconds.
+            async with self._reading:
+                if not self._is_fresh(now):
+                    self._known, self._read_at = await read_overrides(self._store), now
         return find_override(url, self._known)
+
+    def _is_fresh(self, now: datetime) -> bool:
+        # A clock that was set back must not make the past last.
+        return self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH
 
 
 def find_override(url: str, known: Mapping[str, SourceOverride]) -> SourceOverride:
     """What is said of an address's host, or of the nearest domain above it."""
-    try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        host = ""
-    asked = host
+    asked = host = _host(url)
     while host and known:
         if host in known:
             return known[host]
         host = host.partition(".")[2]
     return SourceOverride(domain=asked)
+
+
+@lru_cache(maxsize=8192)
+def _host(url: str) -> str:
+    """The host of an address, "" without one; remembered, because the same feeds are asked again and again."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""

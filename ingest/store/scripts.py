@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,7 @@ Name = Literal[
     "commit_revision",
     "correct_source",
     "count_volume",
+    "drop_aside",
     "drop_dead",
     "forget_sink",
     "forget_source",
@@ -44,11 +46,13 @@ Name = Literal[
     "merge_feeds",
     "move_feed",
     "pause_feed",
+    "put_aside",
     "read_robots",
     "read_source",
     "release",
     "remove_feed",
     "resume_feed",
+    "retry_aside",
     "retry_dead",
     "retry_refused",
     "sample_counts",
@@ -56,6 +60,7 @@ Name = Literal[
     "take_pushes",
     "take_rows",
     "trim_stream",
+    "unseen",
     "vote",
 ]
 
@@ -77,6 +82,9 @@ def _digest(name: Name) -> str:
 
 #: Calls that travel together at most; more would wait for each other's replies.
 MAX_TOGETHER = 64
+#: Trips under way at most: what is asked meanwhile goes with the next one, so that trips grow with the load. Two, so
+#: that one whose connection has died does not hold up everybody.
+MAX_TRIPS = 2
 #: Replies after which a call is made anew by itself, by a client that loads the script or looks for another server.
 _AGAIN = (
     refusals.NoScriptError,
@@ -113,7 +121,7 @@ class Scripts:
         """The script's reply: ints, bytes, or lists of them."""
         call = _Call(name, keys, arguments, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
-        if len(self._waiting) == 1:
+        if not self._senders or (len(self._waiting) == 1 and len(self._senders) < MAX_TRIPS):
             # The task begins after all that is ready in this turn has run, and may have added calls of its own.
             sender = asyncio.create_task(self._send())
             self._senders.add(sender)
@@ -121,12 +129,20 @@ class Scripts:
         return await call.reply
 
     async def _send(self) -> None:
-        """Make the calls that wait, and hand out the replies."""
-        waiting, self._waiting = self._waiting, []
-        calls = [call for call in waiting if not call.reply.done()]
+        """Make the calls that wait, and those that come meanwhile."""
         try:
-            for start in range(0, len(calls), MAX_TOGETHER):
-                await self._make(calls[start : start + MAX_TOGETHER])
+            while self._waiting:
+                calls = [call for call in self._waiting[:MAX_TOGETHER] if not call.reply.done()]
+                del self._waiting[:MAX_TOGETHER]
+                await self._settle_all(calls)
+        finally:
+            # At once, not in a callback: the next call must see whether anybody will take it along.
+            self._senders.discard(asyncio.current_task())
+
+    async def _settle_all(self, calls: Sequence[_Call]) -> None:
+        """Make these calls, and hand out the replies."""
+        try:
+            await self._make(calls)
         except Exception as error:  # noqa: BLE001 - it is the callers' to handle, every one of them
             for call in calls:
                 _settle(call, error)
@@ -135,15 +151,30 @@ class Scripts:
                 call.reply.cancel()
 
     async def _make(self, calls: Sequence[_Call]) -> None:
-        if len(calls) == 1:
-            _settle(calls[0], await self._alone(calls[0]))
+        if not calls:
             return
-        pipe = self._client.pipeline(transaction=False)
-        for call in calls:
-            pipe.execute_command("EVALSHA", _digest(call.name), len(call.keys), *call.keys, *call.arguments)
-        replies = await pipe.execute(raise_on_error=False)
+        replies = await self._travel(calls)
         for call, reply in zip(calls, replies, strict=True):
             _settle(call, await self._alone(call) if isinstance(reply, _AGAIN) else reply)
+
+    async def _travel(self, calls: Sequence[_Call]) -> list[Any]:
+        """
+        The replies to calls that go together, errors as values.
+
+        This is what redis-py's pipeline does, but for a timer and some ten function calls a reply.
+        """
+        pool: Any = self._client.connection_pool
+        connection = await pool.get_connection()
+        try:
+            packed = connection.pack_commands(
+                ("EVALSHA", _digest(call.name), len(call.keys), *call.keys, *call.arguments) for call in calls
+            )
+            replies: list[Any] = await connection.retry.call_with_retry(
+                lambda: _exchange(connection, packed, len(calls)), lambda _: connection.disconnect()
+            )
+            return replies
+        finally:
+            await pool.release(connection)
 
     async def _alone(self, call: _Call) -> Any:
         """The reply to one call, an error as a value."""
@@ -154,6 +185,27 @@ class Scripts:
             return await script(keys=list(call.keys), args=list(call.arguments))
         except (refusals.RedisError, OSError) as error:
             return error
+
+
+async def _exchange(connection: Any, packed: Sequence[bytes], count: int) -> list[Any]:
+    """
+    Send commands and read so many replies.
+
+    Raises:
+        RedisError: the connection is of no use any more.
+    """
+    await connection.send_packed_command(packed)
+    replies: list[Any] = []
+    try:
+        async with asyncio.timeout(connection.socket_timeout):
+            while len(replies) < count:
+                try:
+                    replies.append(await connection.read_response(timeout=math.inf))
+                except refusals.ResponseError as error:
+                    replies.append(error)
+    except TimeoutError:
+        raise refusals.TimeoutError("the store took too long") from None
+    return replies
 
 
 def _settle(call: _Call, reply: Any) -> None:

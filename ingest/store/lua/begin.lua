@@ -9,21 +9,18 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then
   return {'stale'}
 end
-if redis.call('EXISTS', KEYS[3]) == 0 then
+local held = redis.call('HMGET', KEYS[3], 'strikes', 'begun')
+if not held[1] and not held[2] and redis.call('EXISTS', KEYS[3]) == 0 then
   redis.call('ZREM', KEYS[1], ARGV[1])
   redis.call('HDEL', KEYS[2], ARGV[1])
   return {'stale'}
 end
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
--- A damaged counter starts over: HINCRBY would refuse it at every attempt, for ever.
-if not string.match(redis.call('HGET', KEYS[3], 'strikes') or '0', '^%d%d?%d?%d?%d?%d?$') then
-  redis.call('HSET', KEYS[3], 'strikes', 0)
-end
+-- A damaged counter starts over: it would be refused at every attempt, for ever.
+local strikes = string.match(held[1] or '', '^%d%d?%d?%d?%d?%d?%d?$') and tonumber(held[1]) or 0
 local mark = ARGV[2] .. ':' .. ARGV[4]
-if redis.call('HGET', KEYS[3], 'begun') ~= mark then
-  redis.call('HSET', KEYS[3], 'begun', mark)
-  redis.call('HINCRBY', KEYS[3], 'strikes', 1)
-end
+if held[2] ~= mark then strikes = strikes + 1 end
+redis.call('HSET', KEYS[3], 'begun', mark, 'strikes', strikes)
 local reply = redis.call('HGETALL', KEYS[3])
 table.insert(reply, 1, 'ok')
 return reply

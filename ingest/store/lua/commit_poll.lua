@@ -21,8 +21,11 @@ local is_final, memory, spacing = ARGV[4] == '1', tonumber(ARGV[5]), tonumber(AR
 
 local at = 7
 local n_fields = tonumber(ARGV[at])
+local held = redis.call('HMGET', KEYS[4], 'gained_by', 'gained', 'outcome')
+local outcome = held[3]
 local fields, gone = {}, {}
 for i = at + 1, at + n_fields, 2 do
+  if ARGV[i] == 'outcome' then outcome = ARGV[i + 1] end
   if ARGV[i + 1] == '' then
     gone[#gone + 1] = ARGV[i]
   else
@@ -56,10 +59,6 @@ end
 set_aside(n_out, #KEYS - n_done, 'skipped')
 set_aside(n_alias, #KEYS - n_alias, 'alias')
 
--- Kept with the claim, so that a call repeated after a lost reply gives the answer that was lost.
-if redis.call('HGET', KEYS[4], 'gained_by') ~= token then
-  redis.call('HSET', KEYS[4], 'gained_by', token, 'gained', 0)
-end
 local added = 0
 for i = 8, #KEYS - n_done, 2 do
   local member, id, ref = ARGV[at], ARGV[at + 1], ARGV[at + 2]
@@ -74,12 +73,16 @@ for i = 8, #KEYS - n_done, 2 do
   end
 end
 if added > 0 then redis.call('HINCRBY', KEYS[7], 'entries.seen', added) end
-local gained = redis.call('HINCRBY', KEYS[4], 'gained', added)
+-- Kept with the claim, so that a call repeated after a lost reply gives the answer that was lost.
+local gained = added + (held[1] == token and tonumber(held[2]) or 0)
 
-if is_final then
+if not is_final then
+  redis.call('HSET', KEYS[4], 'gained_by', token, 'gained', gained)
+else
   if #gone > 0 then redis.call('HDEL', KEYS[4], unpack(gone)) end
-  redis.call('HSET', KEYS[4], 'committed', token, 'polled', now, 'strikes', 0, unpack(fields))
-  redis.call('HINCRBY', KEYS[7], 'polls.' .. redis.call('HGET', KEYS[4], 'outcome'), 1)
+  redis.call('HSET', KEYS[4], 'gained_by', token, 'gained', gained, 'committed', token, 'polled', now, 'strikes', 0,
+    unpack(fields))
+  redis.call('HINCRBY', KEYS[7], 'polls.' .. outcome, 1)
   -- Only a document that was read says what left it: a feed that answers 304 for longer than `memory` forgets nothing.
   if n_known > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', shown - memory / 1000) end
   redis.call('HDEL', KEYS[3], feed_id)

@@ -179,6 +179,18 @@ async def test_unseen(room):
     assert frozenset() == await unseen(room.store, room.feed.id, [])
 
 
+async def test_unseen_of_many(room):
+    """
+    That holds for a document of thousands of entries, too.
+    """
+    await room.add()
+    await room.commit_poll(await room.claim("feeds"), room.end(0, 1000, 2499))
+
+    got = await unseen(room.store, room.feed.id, [room.entry_id(number) for number in range(2500)])
+
+    assert {room.entry_id(number) for number in range(2500)} - set(map(room.entry_id, (0, 1000, 2499))) == got
+
+
 async def test_commit(room):
     """
     A poll leaves its entries, its validators and the feed's next due time.

@@ -1,5 +1,6 @@
 """What the operator says of single sources, in the store."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,3 +80,23 @@ async def test_read_again_in_time(store):
         got.append((await overrides.of("https://outlet.example/")).user_agent)
 
     assert ["a/1", "a/1", "c/1", "d/1"] == got
+
+
+async def test_read_once(store, monkeypatch):
+    """
+    However much is under way when a worker's knowledge grows old, the store is asked once.
+    """
+    reads = []
+
+    async def counted(asked):
+        reads.append(asked)
+        return await read_overrides(asked)
+
+    monkeypatch.setattr("ingest.store.overrides.read_overrides", counted)
+    await replace_overrides(store, [WHOLE])
+    overrides = Overrides(store, lambda: T0)
+
+    got = await asyncio.gather(*(overrides.of("https://outlet.example/") for _ in range(5)))
+
+    assert [WHOLE] * 5 == got
+    assert 1 == len(reads)

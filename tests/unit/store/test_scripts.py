@@ -11,12 +11,13 @@ from ingest.cleaning.learned import digest_of, digests
 from ingest.dedup.sketch import sketch
 from ingest.models import Entry, FeedRef
 from ingest.store.articles import Duplicate, OtherHead, Published
+from ingest.store.aside import drop_aside, list_aside, retry_aside
 from ingest.store.boilerplate import correct, forget, learn, read_learned
 from ingest.store.clusters import vote
 from ingest.store.dead import drop_dead, retry_dead
 from ingest.store.due import release
 from ingest.store.entries import EntryRef
-from ingest.store.feeds import pause_feed, remove_feed, resume_feed
+from ingest.store.feeds import pause_feed, remove_feed, resume_feed, unseen
 from ingest.store.history import sample_counts
 from ingest.store.hosts import acquire_host, hold_host
 from ingest.store.hubs import Push, keep_push, take_pushes
@@ -59,6 +60,9 @@ SAYS_SO = {
     "forget_sink": 0,
     "keep_robots": b"stale",
     "resume_feed": b"active",
+    "put_aside": -1,
+    "retry_aside": 0,
+    "drop_aside": 0,
 }
 
 
@@ -138,6 +142,7 @@ async def test_every_script_repeated(room):
     await _push(room)
     await _move_and_merge(room)
     await _relay(room)
+    await _aside(room)
     assert await remove_feed(room.store, room.feed.id)
     await _learn(room)
 
@@ -149,6 +154,7 @@ async def test_every_script_repeated(room):
 
 
 async def _measure(room: Any) -> None:
+    assert {"ff"} == await unseen(room.store, room.feed.id, ["ff"])
     assert await sample_counts(room.store)
     assert 2 == await count_volume(room.store)
     tally = Tally("one")
@@ -217,6 +223,18 @@ async def _relay(room: Any) -> None:
     assert await retry_refused(room.store, "files", dead.id)
     assert await leave_sink(room.store, "files", "one")
     assert "forgotten" == await forget_sink(room.store, "files")
+
+
+async def _aside(room: Any) -> None:
+    keys = room.store.keys
+    await room.store.redis.xgroup_create(keys.articles, "g", "0")
+    for do in (retry_aside, drop_aside):
+        ((_, ((row, _),)),) = await room.store.redis.xreadgroup("g", "one", {keys.articles: ">"}, count=1)
+        named = [keys.articles, keys.aside("g"), keys.asides]
+        assert 1 == await room.store.scripts("put_aside", named, ["g", row, "one", 0, 1, 500])
+        (letter,) = await list_aside(room.store, "g")
+        assert await do(room.store, "g", letter.id) in {True, "retried"}
+    await room.store.redis.xgroup_destroy(keys.articles, "g")
 
 
 def _names() -> list[str]:

@@ -10,7 +10,6 @@ from redis.exceptions import ResponseError
 from ingest.store import scripts
 from ingest.store.connect import connect
 from ingest.store.hosts import acquire_host
-from ingest.store.scripts import Scripts
 
 HOUR = timedelta(hours=1)
 
@@ -19,42 +18,53 @@ def slot(room, number: int, spacing: timedelta = HOUR):
     return acquire_host(room.store, f"{number}.example", spacing=spacing, max_wait=HOUR * 100)
 
 
-class Counting:
-    """The store's client; counts its pipelines and what they hold."""
+@pytest.fixture
+def trips(monkeypatch):
+    """How many calls went with each trip."""
+    sizes = []
+    exchange = scripts._exchange
 
-    def __init__(self, client):
-        self._client = client
-        self.sizes = []
+    async def counted(connection, packed, count):
+        sizes.append(count)
+        return await exchange(connection, packed, count)
 
-    def __getattr__(self, name):
-        return getattr(self._client, name)
-
-    def pipeline(self, **options):
-        pipe = self._client.pipeline(**options)
-        execute = pipe.execute
-
-        async def counted(**more):
-            self.sizes.append(len(pipe))
-            return await execute(**more)
-
-        pipe.execute = counted
-        return pipe
+    monkeypatch.setattr(scripts, "_exchange", counted)
+    return sizes
 
 
-async def test_each_its_own_reply(room, monkeypatch):
+async def test_each_its_own_reply(room, trips, monkeypatch):
     """
     Of many calls made at once each gets the reply to its own arguments, in more than one trip where they are too many.
     """
     monkeypatch.setattr(scripts, "MAX_TOGETHER", 20)
     for number in range(50):
         await acquire_host(room.store, f"{number}.example", spacing=HOUR * number, max_wait=HOUR * 100)
-    client = Counting(room.store.redis)
-    together = room.with_scripts(Scripts(client))
+    trips.clear()
 
-    slots = await asyncio.gather(*(slot(together, number) for number in range(50)))
+    slots = await asyncio.gather(*(slot(room, number) for number in range(50)))
 
     assert list(range(50)) == [round(one.wait / HOUR) for one in slots]
-    assert [20, 20, 10] == client.sizes
+    assert [20, 20, 10] == trips
+
+
+async def test_asked_meanwhile(room, trips):
+    """
+    What is asked while two trips are under way goes with the next one, all of it together.
+    """
+    await slot(room, 0)
+    trips.clear()
+
+    async def ask(number):
+        # One after the other, each in a turn of its own.
+        for _ in range(number):
+            await asyncio.sleep(0)
+        return await slot(room, number)
+
+    slots = await asyncio.gather(*(ask(number) for number in range(1, 31)))
+
+    assert [True] * 30 == [one.is_reserved for one in slots]
+    assert 30 == sum(trips)
+    assert len(trips) < 15
 
 
 async def test_in_the_order_of_asking(room):
