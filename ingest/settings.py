@@ -220,6 +220,10 @@ class Settings(BaseSettings):
     #: Events older than this leave the stream though a group has not read them; empty means never.
     stream_limit: Duration | None = None
 
+    # -- cleaning
+    #: Rules of your own beside copydesk's: a folder of *.toml files, or one such file; read when a process starts.
+    rules: Path | None = None
+
     # -- the archive
     #: What of the answers is kept in WARC files: "pages" of articles, "feeds" that changed, both, or "off".
     archive: Kinds = ()
@@ -274,7 +278,7 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "stream_limit", "high_water_events", "cluster_memory", "archive_folder", "web_private", mode="before"
+        "stream_limit", "high_water_events", "cluster_memory", "archive_folder", "rules", "web_private", mode="before"
     )
     @classmethod
     def _never(cls, value: object) -> object:

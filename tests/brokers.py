@@ -254,12 +254,13 @@ class Nats(_Process):
     def url(self) -> str:
         return f"nats://copydesk:{PASSWORD}@127.0.0.1:{self.port}"
 
-    def start(self, *arguments: str) -> None:
+    def start(self, *arguments: str, has_account: bool = True) -> None:
         program = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         if program is None:
             missing("nats-server")
         command = (str(program), "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder / "store"))
-        self.process = self.run(*command, "--user", "copydesk", "--pass", PASSWORD, *arguments)
+        account = ("--user", "copydesk", "--pass", PASSWORD) if has_account else ()
+        self.process = self.run(*command, *account, *arguments)
         self.wait_for(self.port, b"", b"INFO ")
 
     async def ids(self, stream: str = "copydesk_articles") -> list[str]:

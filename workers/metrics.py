@@ -163,6 +163,12 @@ def _stream(gauges: Gauges) -> Iterator[Metric]:
         ["group"],
         [(name, group.oldest_pending.total_seconds()) for name, group in groups.items()],
     )
+    yield _gauge(
+        "copydesk_group_dead_letters",
+        "Events that were delivered to a consumer group too often and put aside.",
+        ["group"],
+        [(name, group.dead) for name, group in groups.items()],
+    )
 
 
 def _store(gauges: Gauges, marks: Marks | None) -> Iterator[Metric]:

@@ -22,6 +22,7 @@ from workers.demo.newsroom import load_newsroom
 from workers.demo.server import feed_urls
 from workers.listing import Listing
 from workers.logs import configure_logs
+from workers.rules import own_rules
 from workers.screen import Screen
 from workers.supervisor import Child, Supervisor
 
@@ -34,6 +35,10 @@ DEMO_INTERVAL = timedelta(seconds=8)
 LOOPBACK = "127.0.0.0/8"
 #: Seconds between two looks whether the embedded store is still there.
 STORE_WATCH_SECONDS = 1.0
+#: And whether sinks.toml is there by now.
+SINKS_WATCH_SECONDS = 2.0
+#: It costs 70 MB: only where there is somewhere to forward to.
+RELAY = Child(name="relay", module="workers", arguments=("relay",))
 
 
 def run(settings: Settings, *, demo: bool = False, or_demo: bool = False) -> int:
@@ -44,8 +49,11 @@ def run(settings: Settings, *, demo: bool = False, or_demo: bool = False) -> int
 
     Raises:
         StoreError: there is no store to work with.
+        SettingsError: a rule of the operator's makes no sense.
     """
     configure_logs(settings, "run")
+    # A worker that cannot read them would only be started again and again.
+    own_rules(settings)
     with located(settings) as url:
         return asyncio.run(_run(settings, url, demo=demo, or_demo=or_demo))
 
@@ -61,9 +69,12 @@ async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> in
         is_demo, is_first = await _subscribe(store, settings, demo=demo, or_demo=or_demo)
         async with _shown(settings, store, is_demo=is_demo, is_first=is_first) as screen:
             supervisor = Supervisor(_environment(settings, url, is_demo=is_demo), screen.on_line if screen else None)
-            for child in _children(settings, is_demo=is_demo):
+            children = _children(settings, is_demo=is_demo)
+            for child in children:
                 supervisor.start(child)
-            watch = asyncio.create_task(_watch_store(settings))
+            watches = [asyncio.create_task(_watch_store(settings))]
+            if RELAY not in children:
+                watches.append(asyncio.create_task(_watch_sinks(settings, supervisor)))
             await stop.wait()
             if screen:
                 screen.say("Stopping; work in hand is finished first.")
@@ -71,7 +82,8 @@ async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> in
                 log.info("run.stopping")
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, supervisor.hurry)
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
             await supervisor.stop(settings.drain.total_seconds() + 5)
     return 0
 
@@ -102,8 +114,8 @@ async def _subscribe(store: Store, settings: Settings, *, demo: bool, or_demo: b
 
 @asynccontextmanager
 async def _shown(settings: Settings, store: Store, *, is_demo: bool, is_first: bool) -> AsyncIterator[Screen | None]:
-    """The live screen: always for the demo, else on a terminal only; a service's log stays a log."""
-    if not is_demo and (settings.log_format == "json" or not os.isatty(1)):
+    """The live screen: for the demo, else on a terminal only; a service's log, or one asked for, stays a log."""
+    if settings.log_format == "json" or not (is_demo or os.isatty(1)):
         yield None
         return
     screen = Screen(store)
@@ -131,15 +143,21 @@ def _environment(settings: Settings, url: str, *, is_demo: bool) -> dict[str, st
 
 
 def _children(settings: Settings, *, is_demo: bool) -> list[Child]:
-    # A relay costs 70 MB: only where there is somewhere to forward to.
-    relays = ["relay"] if settings.sinks or settings.sinks_file.exists() else []
-    names = ["worker", "scheduler", "web", *relays]
-    children = [Child(name=name, module="workers", arguments=(name,)) for name in names]
+    relays = [RELAY] if _has_sinks(settings) else []
+    children = [
+        *(Child(name=name, module="workers", arguments=(name,)) for name in ("worker", "scheduler", "web")),
+        *relays,
+    ]
     if is_demo:
         opened_at = _opened_at(settings.data / "demo")
         arguments = ("--port", str(settings.demo_port), "--opened-at", opened_at.isoformat())
         children.insert(0, Child(name="newsroom", module="workers.demo", arguments=arguments))
     return children
+
+
+def _has_sinks(settings: Settings) -> bool:
+    """Whether there is somewhere to forward to, or a file that may name it any time."""
+    return bool(settings.sinks) or settings.sinks_file.exists()
 
 
 def _opened_at(folder: Path) -> datetime:
@@ -154,6 +172,14 @@ def _opened_at(folder: Path) -> datetime:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(now.isoformat(), encoding="ascii")
         return now
+
+
+async def _watch_sinks(settings: Settings, supervisor: Supervisor) -> None:
+    """Start a relay once sinks.toml is there; whatever is written into it later, the relay sees by itself."""
+    while not await asyncio.to_thread(_has_sinks, settings):  # noqa: ASYNC110 - another program writes it
+        await asyncio.sleep(SINKS_WATCH_SECONDS)
+    log.info("run.relay", reason=f"{settings.sinks_file} is there")
+    supervisor.start(RELAY)
 
 
 async def _watch_store(settings: Settings) -> None:

@@ -18,12 +18,20 @@ from ingest.store.overrides import Overrides
 from workers import VERSION
 from workers.archive import open_archive
 from workers.opening import open_patiently as open_patiently  # noqa: PLC0414 - given on to who builds a desk
+from workers.rules import own_rules
 from workers.telemetry import watched
 
 
 def open_sandbox(settings: Settings) -> Sandbox:
-    """The child processes that touch foreign bytes."""
-    return Sandbox(settings.sandbox_processes, settings.sandbox_deadline, settings.sandbox_bytes)
+    """
+    The child processes that touch foreign bytes.
+
+    Raises:
+        SettingsError: a rule of the operator's makes no sense.
+    """
+    return Sandbox(
+        settings.sandbox_processes, settings.sandbox_deadline, settings.sandbox_bytes, rules=own_rules(settings)
+    )
 
 
 @asynccontextmanager

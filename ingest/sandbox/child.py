@@ -68,6 +68,8 @@ class Limits:
     deadline: timedelta
     max_bytes: int
     tasks_module: str
+    #: The operator's rule files, as the tasks' module takes them: data, for a child has no settings and reads no file.
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ def lock_in(limits: Limits) -> None:
         # By name, and only here: the parent must never import the parsers (memory, attack surface).
         module = importlib.import_module(limits.tasks_module)
         _tasks.update(module.TASKS)
+        if limits.rules:
+            module.use_rules(limits.rules)
         getattr(module, "warm", _tasks.copy)()
     except Exception as error:  # noqa: BLE001 - an initializer that raises makes the pool start children for ever
         _trouble.append(_failed(error))

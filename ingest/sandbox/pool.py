@@ -40,6 +40,7 @@ class Sandbox:
 
     A task may take ``deadline`` from when a child has it, and a child's address space ``max_bytes``. After
     ``max_tasks`` tasks a child is replaced, which bounds its leaks; after one that ended badly it is replaced at once.
+    ``rules`` are the operator's rule files, by name and text.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class Sandbox:
         max_tasks: int = 500,
         *,
         tasks_module: str = TASKS_MODULE,
+        rules: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        limits = Limits(deadline=deadline, max_bytes=max_bytes, tasks_module=tasks_module)
+        limits = Limits(deadline=deadline, max_bytes=max_bytes, tasks_module=tasks_module, rules=rules)
         self._slots = tuple(Slot(limits) for _ in range(processes))
         self._deadline = deadline
         self._max_tasks = max_tasks

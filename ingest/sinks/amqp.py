@@ -29,7 +29,16 @@ from typing import Final
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AuthenticationError, ChannelClosed, DeliveryError, PublishError
+from aio_pika.exceptions import (
+    CONNECTION_EXCEPTIONS,
+    AuthenticationError,
+    ChannelClosed,
+    ChannelNotFoundEntity,
+    ChannelPreconditionFailed,
+    DeliveryError,
+    ProbableAuthenticationError,
+    PublishError,
+)
 
 from ingest.errors import SinkError
 from ingest.sinks.engine import (
@@ -108,6 +117,39 @@ class AmqpSink:
                 raise
         # It is too large that one parcel was; the broker closed the channel and said where its limit is.
         return await self._publish(parcels)
+
+    async def check(self) -> str:
+        """
+        That we are let in, that exchange and queue are there, and that we may publish; nothing is published.
+
+        What publishing would declare is declared. Whether somebody else's queue is bound, AMQP has no word for.
+
+        Raises:
+            SinkError: not so; the sentence says what is missing.
+        """
+        try:
+            await self._open_exchange()
+            async with asyncio.timeout(self._patience):
+                await self._rehearse()
+        except TimeoutError as error:
+            raise self._error(f"no answer within {self._patience:g} s") from error
+        except CONNECTION_EXCEPTIONS as error:
+            raise self._error(_plainly(error)) from error
+        finally:
+            await self.close()
+        queue = f", queue {self._queue_name}" if self._declares and self._queue_name else ""
+        return f"may publish to exchange {self._exchange_name}{queue}"
+
+    async def _rehearse(self) -> None:
+        """A publish in a transaction that is rolled back: the broker looks whether we may before it looks at that."""
+        if self._connection is None:
+            raise ConnectionError("disconnected")
+        channel = await self._connection.channel(publisher_confirms=False)
+        exchange = await channel.get_exchange(self._exchange_name)
+        transaction = channel.transaction()
+        await transaction.select()
+        await exchange.publish(aio_pika.Message(b""), "article.published.v1.example", mandatory=False)
+        await transaction.rollback()
 
     async def close(self) -> None:
         """Give back the connection."""
@@ -212,6 +254,24 @@ class AmqpSink:
 
     def _error(self, reason: object) -> SinkError:
         return SinkError(f"RabbitMQ at {self._address.shown}: {hide(reason, self._address.password)}")
+
+
+def _plainly(error: BaseException) -> str:
+    """What a refusal means, before the broker's own words for it."""
+    match error:
+        case AuthenticationError() | ProbableAuthenticationError():
+            return f"the user or the password is wrong: {error}"
+        case ChannelClosed() if "ACCESS_REFUSED" in str(error):
+            return f"this user has no permission: {error}"
+        case ChannelNotFoundEntity():
+            return f"it is not there, and declare=no says that it should be: {error}"
+        case ChannelPreconditionFailed():
+            return f"it is there, and of another kind: {error}"
+        case _ if "Connection.OpenOk" in str(error):
+            # The library's whole account of what the broker said.
+            return "there is no such virtual host, or this user may not enter it"
+        case _:
+            return str(error) or type(error).__name__
 
 
 def routing_key(parcel: Parcel) -> str:

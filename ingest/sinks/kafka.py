@@ -133,12 +133,17 @@ class KafkaSink:
         Raises:
             SinkError: they do not answer.
         """
+        producer = await self._open()
         try:
-            producer = await self._open()
             found = await asyncio.to_thread(producer.list_topics, timeout=self._patience)
         except KafkaException as error:
+            # What is the matter is told by the way (a wrong password, nobody there), to who asks for it.
+            producer.poll(0)
             raise self._error(error) from None
-        topic = "topic" if self._topic in found.topics else "no topic yet named"
+        known = found.topics.get(self._topic)
+        if known is not None and known.error is not None:
+            raise self._error(known.error)
+        topic = "no topic yet named" if known is None else "topic"
         return f"{len(found.brokers)} brokers, {topic} {self._topic}"
 
     async def close(self) -> None:

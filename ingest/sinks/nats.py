@@ -56,6 +56,9 @@ WINDOW: Final = timedelta(minutes=10)
 MOST_IN_FLIGHT = 500
 #: JetStream's code for a message that the stream's own limit forbids.
 TOO_LARGE_FOR_STREAM = 10054
+#: Its code for a message that expects the stream to be at another message than it is; and where no stream is.
+WRONG_LAST_SEQUENCE = 10071
+NO_SEQUENCE = 2**53 - 1
 #: For the goodbye; a server that does not read it is left without.
 CLOSE_SECONDS = 1
 
@@ -127,6 +130,46 @@ class NatsSink:
         self._tally.close()
         return refused
 
+    async def check(self) -> str:
+        """
+        That we are let in, that the stream is there and takes our subjects, and that we may publish; nothing is kept.
+
+        A stream that publishing would declare is declared.
+
+        Raises:
+            SinkError: not so; the sentence says what is missing.
+        """
+        name, subject = self._wanted.name, f"{self._subject}.published.example"
+        try:
+            line = await self._open_line()
+            async with asyncio.timeout(self._patience):
+                await line.alone(self._rehearse(line, subject))
+        except NotFoundError as error:
+            raise self._error(f"there is no stream {name}, and declare=no says that there should be") from error
+        except NoStreamResponseError as error:
+            raise self._error(f"no stream takes {self._subject}.>, or JetStream is not ready") from error
+        except APIError as error:
+            raise self._error(error.description or error) from error
+        except TimeoutError as error:
+            raise self._error(f"no answer within {self._patience:g} s") from error
+        except (errors.Error, OSError) as error:
+            raise self._error(_plainly(error)) from error
+        finally:
+            await self.close()
+        return f"may publish to stream {name}, subjects {self._subject}.>"
+
+    async def _rehearse(self, line: _Line, subject: str) -> None:
+        """A publish for which the stream would have to be at a place where no stream is: it says no, and means yes."""
+        await line.jetstream.stream_info(str(self._wanted.name))
+        nowhere = {"Nats-Expected-Last-Sequence": str(NO_SEQUENCE)}
+        try:
+            await line.jetstream.publish(
+                subject, b"", timeout=self._patience, stream=self._wanted.name, headers=nowhere
+            )
+        except APIError as error:
+            if error.err_code != WRONG_LAST_SEQUENCE:
+                raise
+
     async def close(self) -> None:
         """Give back the connection."""
         line, self._line = self._line, None
@@ -150,7 +193,7 @@ class NatsSink:
                 async with asyncio.timeout(self._patience):
                     await line.open(self._address, host, port, self._options)
                     if self._declares:
-                        await self._declare(line.jetstream)
+                        await line.alone(self._declare(line.jetstream))
                     return line
             except (errors.Error, OSError, TimeoutError) as error:
                 failed = error
@@ -240,7 +283,7 @@ class _Line:
             raise self._last_error or error from error
         self.jetstream = self.client.jetstream(timeout=self._patience)
 
-    async def together(self, sending: Sequence[Coroutine[None, None, Refused | None]]) -> list[object]:
+    async def together(self, sending: Sequence[Coroutine[None, None, object]]) -> list[object]:
         """What came of each; on a line that is cut nobody is answered any more."""
         gathered = asyncio.gather(*sending, return_exceptions=True)
         cut = asyncio.create_task(self.is_cut.wait())
@@ -255,6 +298,12 @@ class _Line:
                 gathered.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await gathered
+
+    async def alone(self, asking: Coroutine[None, None, None]) -> None:
+        """The same for one question."""
+        (answer,) = await self.together([asking])
+        if isinstance(answer, BaseException):
+            raise answer
 
     async def close(self) -> None:
         with contextlib.suppress(errors.Error, OSError, TimeoutError):
@@ -282,9 +331,22 @@ class _Line:
 
     async def _on_error(self, error: Exception) -> None:
         self._last_error = error
+        if "permissions violation" in str(error).lower():
+            # Such a publish, or a question to JetStream, is never answered.
+            self.is_cut.set()
 
     async def _on_close(self) -> None:
         self.is_cut.set()
+
+
+def _plainly(error: BaseException) -> str:
+    """What a refusal means, before the server's own words for it."""
+    sentence = str(error).removeprefix("nats: ") or type(error).__name__
+    if isinstance(error, errors.AuthorizationError) or "authorization violation" in sentence.lower():
+        return f"the user, password or token is wrong: {sentence}"
+    if "permissions violation" in sentence.lower():
+        return f"this user has no permission: {sentence}"
+    return sentence
 
 
 def _kind(parcel: Parcel) -> str:

@@ -46,6 +46,7 @@ def consume(
     stop_when_idle: bool = False,
     stop: threading.Event | None = None,
     patience: timedelta = PATIENCE,
+    max_deliveries: int | None = None,
 ) -> Iterator[ReceivedEvent]:
     """
     Events for one member of a group, for ever, or until there is none when ``stop_when_idle`` is set.
@@ -60,11 +61,15 @@ def consume(
 
     A store that is away is waited for, ``patience`` at most (10 s until it has answered once); no event is lost.
 
+    An event that was delivered ``max_deliveries`` times and never acknowledged is put aside: it becomes a dead letter
+    of the group (``copydesk groups``), and the group goes on. Without a limit it comes again until it is done.
+
     Raises:
         StoreError: the store stayed away, refuses us, or the address makes no sense.
         EventError: a row of the stream is no event of copydesk's. Ask for another iterator: it goes on behind that row.
+        ValueError: ``max_deliveries`` is less than two.
     """
-    member = member_of(prefix, group, consumer, take_over_ms)
+    member = member_of(prefix, group, consumer, take_over_ms, max_deliveries)
     line = Line(redis_url, patience, stop)
     try:
         yield from _events(line, member, stop_when_idle=stop_when_idle)

@@ -42,6 +42,7 @@ async def consume_async(
     stop_when_idle: bool = False,
     stop: asyncio.Event | None = None,
     patience: timedelta = PATIENCE,
+    max_deliveries: int | None = None,
 ) -> AsyncGenerator[ReceivedEvent, None]:
     """
     Events for one member of a group, as ``consume`` gives them; members of both kinds may share a group.
@@ -53,7 +54,7 @@ async def consume_async(
         StoreError: the store stayed away, refuses us, or the address makes no sense.
         EventError: a row of the stream is no event of copydesk's. Ask for another iterator: it goes on behind that row.
     """
-    member = member_of(prefix, group, consumer, take_over_ms)
+    member = member_of(prefix, group, consumer, take_over_ms, max_deliveries)
     line = AsyncLine(redis_url, patience, stop)
     try:
         async with aclosing(_events(line, member, stop_when_idle=stop_when_idle)) as events:

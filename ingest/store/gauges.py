@@ -49,6 +49,8 @@ class GroupGauge:
     #: Events it was given and has not acknowledged, and how long ago the first of them was published.
     pending: int
     oldest_pending: timedelta
+    #: Events that were delivered to it too often and put aside.
+    dead: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,18 +185,25 @@ async def _readers(
     async with store.redis.pipeline(transaction=False) as pipe:
         for name in readers:
             pipe.xpending(names.articles, name)
+        for name in readers:
+            pipe.xlen(names.aside(name))
         for sink in sinks:
             pipe.hget(names.sink(sink), "state")
             pipe.xlen(names.refused(sink))
         replies = await pipe.execute(raise_on_error=False)
-    pending, noted = replies[: len(readers)], replies[len(readers) :]
+    pending, aside, noted = (
+        replies[: len(readers)],
+        replies[len(readers) : 2 * len(readers)],
+        replies[2 * len(readers) :],
+    )
     groups = {
         name: GroupGauge(
             lag=None if one.get("lag") is None else int(one["lag"]),
             pending=int(one["pending"]),
             oldest_pending=_age(reply, now),
+            dead=0 if isinstance(dead, Exception) else int(dead),
         )
-        for (name, one), reply in zip(readers.items(), pending, strict=True)
+        for (name, one), reply, dead in zip(readers.items(), pending, aside, strict=True)
     }
     states = zip(sinks, noted[::2], noted[1::2], strict=True)
     return groups, {

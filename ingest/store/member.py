@@ -3,6 +3,9 @@ What a member of a consumer group asks its server, in which order, and what it m
 
 The functions are generators: they give the command to send and are given the reply. consume.py sends in blocking
 Python, consume_async.py in asyncio; what they mean by "pending", "taken over" and "lost" is therefore the same.
+
+What was delivered before comes one row at a time. The server counts a delivery for every row that it hands out; were
+they handed out together, a row that kills its consumer would count against all that waited behind it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 from redis.exceptions import ResponseError
 
 from ingest.store.keys import Keys
+from ingest.store.scripts import source
 
 #: Milliseconds to wait for news at a time; must stay below the socket's timeout (ecosystem.md, redis-py gotchas).
 BLOCK_MS = 2000
@@ -22,6 +26,10 @@ LOST = ("NOGROUP", "UNBLOCKED")
 #: An event that another member has held for so long is taken over: that member is dead.
 TAKE_OVER_MS = 60_000
 BATCH = 50
+#: The first delivery is to a batch, whose later rows the consumer may never have come to: one more is a real one.
+FEWEST_DELIVERIES = 2
+#: Dead letters a group may have; while it has so many, what would become one is delivered again, as without a limit.
+MAX_ASIDE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +50,46 @@ Steps: TypeAlias = Generator[Command, Any, T]
 class Member:
     """Who reads what."""
 
-    stream: str
+    keys: Keys
     group: str
     name: str
     take_over_ms: int
+    #: How often an event is delivered at most; None: as often as it takes.
+    max_deliveries: int | None
+
+    @property
+    def stream(self) -> str:
+        """The output stream."""
+        return self.keys.articles
 
 
-def member_of(prefix: str, group: str, name: str, take_over_ms: int) -> Member:
-    """A member of a group on the output stream."""
-    return Member(stream=Keys(prefix).articles, group=group, name=name, take_over_ms=take_over_ms)
+def member_of(prefix: str, group: str, name: str, take_over_ms: int, max_deliveries: int | None = None) -> Member:
+    """
+    A member of a group on the output stream.
+
+    Raises:
+        ValueError: so few deliveries would put events aside that no consumer ever saw.
+    """
+    if max_deliveries is not None and max_deliveries < FEWEST_DELIVERIES:
+        raise ValueError(f"max_deliveries must be {FEWEST_DELIVERIES} at least, or None")
+    return Member(keys=Keys(prefix), group=group, name=name, take_over_ms=take_over_ms, max_deliveries=max_deliveries)
 
 
 def next_rows(member: Member, own: str) -> Steps[tuple[list[Row], str]]:
-    """Rows to work on, and where to go on among this member's own unacknowledged ones (">" once there are none)."""
+    """Rows to work on, and where to go on: among this member's own unacknowledged ones ("0"), or behind them (">")."""
     try:
-        if own == ">":
-            taken = yield from _taken_over(member)
-            if taken:
-                return taken, own
+        for place in dict.fromkeys((own, ">")):
+            row = yield from _delivered_before(member, is_own=place != ">")
+            if row:
+                return [row], place
         who = ("GROUP", member.group, member.name)
-        reply = yield Command(("XREADGROUP", *who, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS", member.stream, own))
+        reply = yield Command(("XREADGROUP", *who, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS", member.stream, ">"))
     except ResponseError as error:
         if not str(error).startswith(LOST):
             raise
         yield from _create_group(member)
         return (yield from next_rows(member, "0"))
-    rows: list[Row] = list(reply[0][1]) if reply else []
-    if own != ">" and not rows:
-        return (yield from next_rows(member, ">"))
-    return rows, own
+    return list(reply[0][1]) if reply else [], ">"
 
 
 def acknowledge(member: Member, row_id: bytes) -> Steps[None]:
@@ -114,16 +133,40 @@ def _claim(member: Member, ids: Sequence[bytes], *, idle: int) -> Command:
     return Command(words, {"parse_justid": True})
 
 
-def _taken_over(member: Member) -> Steps[list[Row]]:
-    """Rows of silent members; one look covers 10 * BATCH pending rows, so it goes on until the end (cursor 0-0)."""
-    cursor: bytes | str = "0-0"
+def _delivered_before(member: Member, *, is_own: bool) -> Steps[Row | None]:
+    """The oldest row that this member, or a silent one, was given before; what was delivered too often is put aside."""
+    silence = 0 if is_own else member.take_over_ms
+    idle, mine = ((), (member.name,)) if is_own else (("IDLE", silence), ())
     while True:
-        reply = yield Command(
-            ("XAUTOCLAIM", member.stream, member.group, member.name, member.take_over_ms, cursor, "COUNT", BATCH)
+        found = yield Command(
+            ("XPENDING", member.stream, member.group, *idle, "-", "+", 1, *mine), {"parse_detail": True}
         )
-        cursor = reply[0]
-        if reply[1] or cursor == b"0-0":
-            return list(reply[1])
+        if not found:
+            return None
+        row_id, deliveries = found[0]["message_id"], found[0]["times_delivered"]
+        if member.max_deliveries is not None and deliveries >= member.max_deliveries:
+            is_full = (yield _put_aside(member, row_id)) == 0
+            if not is_full:
+                continue
+        # Another member may be quicker, and a row that was cut from the stream is not pending any more after this.
+        rows = yield Command(("XCLAIM", member.stream, member.group, member.name, silence, row_id))
+        if rows:
+            claimed: Row = rows[0]
+            return claimed
+
+
+def _put_aside(member: Member, row_id: bytes) -> Command:
+    """EVAL, not EVALSHA: it is rare, and whoever reads need not have loaded anything."""
+    keys = member.keys
+    return Command(
+        (
+            "EVAL",
+            source("put_aside"),
+            3,
+            *(keys.articles, keys.aside(member.group), keys.asides),
+            *(member.group, row_id, member.name, member.take_over_ms, member.max_deliveries, MAX_ASIDE),
+        )
+    )
 
 
 def _create_group(member: Member) -> Steps[None]:

@@ -33,6 +33,7 @@ OURS = sorted(
 )
 
 
+@pytest.mark.usefixtures("warm_sandbox")
 @pytest.mark.parametrize("line", OURS)
 def test_command(line, settings, tmp_path, monkeypatch):
     """

@@ -165,6 +165,8 @@ def reader(tmp_path_factory, warm_sandbox):  # noqa: ARG001 - it is there, and t
         place.environment |= {"PATH": path, "COPYDESK_LOG_LEVEL": "info", "COLUMNS": "240", "TERM": "dumb"}
         # The commands have the networks that the pages give them, and no more.
         networks = place.environment.pop("COPYDESK_ALLOWED_NETWORKS")
+        # Nor has the reader asked for a log in JSON.
+        del place.environment["COPYDESK_LOG_FORMAT"]
         with Started("make run", folder, {**place.environment, "COPYDESK_ALLOWED_NETWORKS": networks}) as log:
             fleet.wait_until(lambda: any(HARBOUR in event.article["url"] for event in place.events()), 60, HARBOUR)
             yield Reader(folder, place, port, log)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import ssl
 import tempfile
-from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,15 +16,6 @@ from tests.servers import Server
 #: What the processes log of what they did not expect; a death that a test made up is expected.
 DEFECTS = {"tick.failed", "work.failed", "work.dropped", "chore.failed"}
 DEATH = "PowerCutError"
-
-
-_default_context = cache(ssl.create_default_context)
-
-
-@pytest.fixture(autouse=True)
-def one_context(monkeypatch):
-    """TLS, of which there is none here, is set up once: reading the system's authorities takes 50 ms."""
-    monkeypatch.setattr("ingest.net.http.ssl", SimpleNamespace(create_default_context=_default_context))
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ async def test_death(house, origin, is_after):
     names = await walk(house, lambda _: power_cut, is_after=is_after)
 
     expected = {"script claim_due", "script begin", "script commit_poll", "script vote", "script commit_article"}
-    assert expected | {"http get", "sandbox run edit_page", "redis zmscore"} <= set(names)
+    assert expected | {"http get", "sandbox run edit_page", "script unseen"} <= set(names)
     assert len(names) >= 20
 
 

@@ -19,6 +19,7 @@ from ingest.text import remove_controls
 from workers.cli.endings import FAILED, WRONG, ended
 from workers.cli.later import PAGE_EDITOR, load
 from workers.cli.session import print_json, print_rich, read_input, settings_of
+from workers.rules import own_rules
 from workers.show import removal_line
 
 #: Bytes at the beginning in which a page shows itself as one.
@@ -71,7 +72,7 @@ def clean(
         lines = [f"{line}\n" for line in _restored(cleaning)]
     else:
         lines = _split(text)
-        cleaning = clean_lines([line.rstrip("\r\n") for line in lines], load_rules())
+        cleaning = clean_lines([line.rstrip("\r\n") for line in lines], load_rules(own_rules(settings)))
     if is_json:
         print_json(_document(cleaning))
     elif is_diff:

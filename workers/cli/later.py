@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Place] = {
     "dead": Place("workers.cli.dead:app", "See what could not be published; try it again, or drop it.", _LOOK),
     "replay": Place("workers.cli.replay:replay", "Make archived articles anew, and publish what differs.", _LOOK),
     "sinks": Place("workers.cli.sinks:app", "See where events go beside the stream, and what was refused.", _LOOK),
+    "groups": Place("workers.cli.groups:app", "See who reads the stream, and what was delivered too often.", _LOOK),
     "tail": Place("workers.cli.tail:tail", "Show the newest articles, and each further one as it comes.", _LOOK),
     "clean": Place("workers.cli.clean:clean", "Clean one text, file or page: promos and disclaimers go.", _LOOK),
     "rules": Place("workers.cli.rules:app", "Test and list the rules that say what a promo is.", _LOOK),

@@ -16,7 +16,8 @@ from ingest.cleaning.rules import Rules, read_rules, rule_texts
 from ingest.errors import SettingsError
 from workers.cli.endings import FAILED, WRONG, ended, say
 from workers.cli.later import COMMANDS, new_app
-from workers.cli.session import print_json, print_rich, read_input
+from workers.cli.session import print_json, print_rich, read_input, settings_of
+from workers.rules import own_rules
 from workers.show import console_on
 
 app = new_app(help=COMMANDS["rules"].help, no_args_is_help=True)
@@ -33,17 +34,18 @@ _Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command("test")
-def run_examples(files: _Files = None, *, is_json: _Json = False) -> int:
+def run_examples(ctx: typer.Context, files: _Files = None, *, is_json: _Json = False) -> int:
     """
     Run every example of every rule and name those that fail.
 
-    What a rule says it removes must go, and what any rule says it keeps must stay. Ends with 1 where one fails.
+    What a rule says it removes must go, and what any rule says it keeps must stay. Ends with 1 where one fails. Those
+    in COPYDESK_RULES are tested as well; a file that is named here stands in for the one of its name there.
 
     \b
     Example:  copydesk rules test
               copydesk rules test my-town.toml
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    rules = _rules(files or ())
+    rules = _rules(ctx, files or ())
     with console_on(sys.stderr).status("testing"):
         failed = tuple(failures(rules))
     n_examples = sum(len(rule.removes) + len(rule.keeps) for rule in rules.rules)
@@ -61,6 +63,7 @@ def run_examples(files: _Files = None, *, is_json: _Json = False) -> int:
 
 @app.command("list")
 def list_rules(
+    ctx: typer.Context,
     files: _Files = None,
     *,
     language: Annotated[str, typer.Option("--lang", help="Only those of this language.")] = "",
@@ -82,7 +85,7 @@ def list_rules(
             "checked": rule.is_checked,
             "patterns": len(rule.lines),
         }
-        for rule in _rules(files or ()).rules
+        for rule in _rules(ctx, files or ()).rules
         if language in ("", rule.lang)
     ]
     if is_json:
@@ -95,12 +98,17 @@ def list_rules(
     return 0
 
 
-def _rules(files: Sequence[str]) -> Rules:
-    """The rules of copydesk and those of the files, or the end of the command with the sentence that says why not."""
-    texts = rule_texts()
+def _rules(ctx: typer.Context, files: Sequence[str]) -> Rules:
+    """
+    The rules of copydesk, those of COPYDESK_RULES, and those of the files, which stand in for that one's of their name.
+
+    What makes no sense ends the command with the sentence that says why.
+    """
+    shipped = rule_texts()
+    texts = shipped | dict(own_rules(settings_of(ctx)))
     for file in files:
         name = PurePath(file).name
-        if name in texts or not name.endswith(".toml"):
+        if name in shipped or not name.endswith(".toml"):
             raise ended(f"{file}: a rule file needs a name of its own that ends in .toml", WRONG)
         try:
             texts[name] = read_input(file, _MAX_BYTES).decode("utf-8")

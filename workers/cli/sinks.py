@@ -71,7 +71,10 @@ def list_(ctx: typer.Context, *, is_json: AsJson = False) -> int:
 @app.command()
 def check(ctx: typer.Context, names: Names = [], *, is_json: AsJson = False) -> int:  # noqa: B006 - typer wants the default here
     """
-    Ask each sink's engine whether it answers; nothing is published.
+    Ask each sink's engine whether it lets us in and may be given events; nothing is published.
+
+    RabbitMQ and NATS are asked for the exchange or the stream and for the permission to publish, Kafka for the topic,
+    a webhook for an answer. What publishing would declare is declared.
 
     \b
     Example:  copydesk sinks check

@@ -18,6 +18,7 @@ from ingest.settings import Settings
 from ingest.sinks.open import ENGINES
 from workers.doctor.finding import Finding, fine, problem, warning
 from workers.listing import MAX_BYTES
+from workers.rules import own_rules
 from workers.sinks import read_plans
 
 ENV_FILE = Path(".env")
@@ -43,6 +44,7 @@ def examine_configuration(settings: Settings, environment: Mapping[str, str] = o
     yield exposure(settings)
     yield feeds_file(settings)
     yield sinks(settings)
+    yield rules(settings)
     yield extras(settings)
     yield leases(settings)
 
@@ -168,6 +170,19 @@ def sinks(settings: Settings) -> Finding:
             todo=f"pip install 'copydesk[{','.join(missing)}]'",
         )
     return fine("sinks", f"{len(plans)} configured" if plans else "none: the stream is the only output")
+
+
+def rules(settings: Settings) -> Finding:
+    """Whether the operator's own rules make sense."""
+    try:
+        own = own_rules(settings)
+    except SettingsError as error:
+        return problem(
+            "rules", str(error), why="no worker starts", todo="correct it: copydesk rules test says how each rule fares"
+        )
+    if settings.rules is None:
+        return fine("rules", "those of copydesk")
+    return fine("rules", f"those of copydesk, and {len(own)} files in {settings.rules}")
 
 
 def extras(settings: Settings) -> Finding:

@@ -71,7 +71,7 @@ class Cli:
 
 
 @pytest.fixture
-def cli(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_sandbox: None) -> Cli:  # noqa: ARG001 - it is there, and that is all
     environment = {
         "REDIS_URL": settings.redis_url,
         "COPYDESK_PREFIX": settings.prefix,

@@ -23,6 +23,7 @@ GROUPS = {
     "sources": ("list", "show", "drift", "keep", "drop", "forget"),
     "rules": ("test", "list"),
     "sinks": ("list", "check", "dead", "retry", "drop", "forget"),
+    "groups": ("list", "dead", "retry", "drop"),
 }
 PATHS = [
     *([name] for name in COMMANDS if name not in GROUPS),

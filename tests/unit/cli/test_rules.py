@@ -40,6 +40,44 @@ def test_own_file(cli, tmp_path):
     assert f"{len(load_rules().rules) + 1} rules" in result.stdout
 
 
+def test_configured(cli, tmp_path):
+    """
+    The rules of COPYDESK_RULES are tested, listed and used; a file named beside them stands in for its namesake there.
+    """
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "town.toml").write_text(RULE)
+    (tmp_path / "town.toml").write_text(RULE.replace("town-ask", "town-beg"))
+    (tmp_path / "a.txt").write_text("The quay reopened on Monday.\nGive the town crier a coin!\n")
+    cli.environment["COPYDESK_RULES"] = str(tmp_path / "mine")
+
+    tested = json.loads(cli.run("rules", "test", "--json").stdout)
+    listed = cli.run("rules", "list").stdout
+    renamed = cli.run("rules", "list", "town.toml").stdout
+    cleaned = json.loads(cli.run("clean", "a.txt", "--json").stdout)
+
+    assert (len(load_rules().rules) + 1, []) == (tested["rules"], tested["failed"])
+    assert (True, False) == ("town-ask " in listed, "town-beg " in listed)
+    assert (False, True) == ("town-ask " in renamed, "town-beg " in renamed)
+    assert ["town-ask"] == [removal["rule"] for removal in cleaned["removals"]]
+
+
+@pytest.mark.parametrize("arguments", [["rules", "test"], ["clean", "a.txt"], ["clean", "a.html"], ["check", "a.xml"]])
+def test_configured_and_wrong(cli, tmp_path, arguments):
+    """
+    A rule that makes no sense ends every command that cleans, in a sentence with the file, the rule and the fault.
+    """
+    (tmp_path / "town.toml").write_text(RULE.replace('"promo"', '"advert"'))
+    (tmp_path / "a.txt").write_text("The quay reopened on Monday.\n")
+    (tmp_path / "a.html").write_text("<p>The quay reopened on Monday.</p>")
+    cli.environment["COPYDESK_RULES"] = "town.toml"
+    arguments = [f"http://127.0.0.1:1/{part}" if part == "a.xml" else part for part in arguments]
+
+    got = cli.run(*arguments)
+
+    sentence = "copydesk: COPYDESK_RULES: .: town.toml: town-ask: kind must be one of "
+    assert (True, True) == (got.exit_code != 0, got.stderr.startswith(sentence))
+
+
 @pytest.mark.parametrize(
     ("change", "example", "reason"),
     [

@@ -35,6 +35,27 @@ def test_variables(environment, level, part, tmp_path, monkeypatch):
     assert (level, True, False) == (got.level, part in got.what, "s3cret" in repr(got))
 
 
+@pytest.mark.parametrize(
+    ("text", "level", "part"),
+    [
+        (None, "ok", "those of copydesk"),
+        ("", "problem", "town.toml: holds nothing but [[rule]] entries"),
+        ("[[rule]]\nid = 'town-a'", "problem", "town.toml: town-a: kind must be one of"),
+    ],
+)
+def test_rules(settings, tmp_path, text, level, part):
+    """
+    Rules of the operator's own that make no sense are a problem that is told before a worker starts.
+    """
+    if text is not None:
+        (tmp_path / "town.toml").write_text(text)
+        settings = settings.model_copy(update={"rules": tmp_path})
+
+    got = found.rules(settings)
+
+    assert (level, True) == (got.level, part in got.what)
+
+
 def test_variables_of_the_file(tmp_path, monkeypatch):
     """
     The .env file is looked at as well.

@@ -323,6 +323,50 @@ async def test_other_kind_of_exchange(rabbit, make_sink):
     assert [] == list(await make_sink(exchange="kind", declare="no").publish([parcel(1)]))
 
 
+async def test_check(rabbit, make_sink):
+    """
+    A check says what we may publish to, and publishes nothing.
+    """
+    sink = make_sink()
+    await sink.publish([parcel(1)])
+
+    got = await sink.check(), await make_sink(declare="no").check()
+
+    assert ("may publish to exchange test_check, queue test_check", "may publish to exchange test_check") == got
+    assert [parcel(1).id] == await rabbit.ids("test_check")
+    assert [] == list(await sink.publish([parcel(2)]))
+
+
+async def test_check_refused(rabbit, make_sink):
+    """
+    A check that fails says what is missing: the right password, the exchange, the permission, the broker itself.
+    """
+    async with await aio_pika.connect(rabbit.url) as connection:
+        channel = await connection.channel()
+        await channel.declare_exchange("inner", aio_pika.ExchangeType.TOPIC, durable=True, internal=True)
+        await channel.declare_exchange("other", aio_pika.ExchangeType.FANOUT, durable=True)
+    sinks = {
+        "the user or the password is wrong: ACCESS_REFUSED": make_sink(f"amqp://guest:pa55@127.0.0.1:{rabbit.port}/"),
+        "declare=no says that it should be: NOT_FOUND - no exchange 'none'": make_sink(exchange="none", declare="no"),
+        "this user has no permission: ACCESS_REFUSED": make_sink(exchange="inner", declare="no"),
+        "of another kind: PRECONDITION_FAILED": make_sink(exchange="other"),
+        "no such virtual host, or this user may not enter it": make_sink(f"{rabbit.url}nowhere"),
+        "Connect call failed": make_sink(f"amqp://127.0.0.1:{free_port()}/"),
+    }
+
+    got = {sentence: await refusal(sink) for sentence, sink in sinks.items()}
+
+    assert {} == {sentence: said for sentence, said in got.items() if sentence not in said}
+    assert "pa55" not in str(got.values())
+
+
+async def refusal(sink) -> str:
+    """What a check says that fails."""
+    with pytest.raises(SinkError) as caught:
+        await sink.check()
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("url", "options"),
     [

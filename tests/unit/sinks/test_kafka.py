@@ -105,6 +105,18 @@ async def test_check(cluster, make_sink):
     assert [parcel(1).id] == await cluster.ids("test_check")
 
 
+async def test_check_refused():
+    """
+    A check that fails says why no broker answers, and not only that none did.
+    """
+    sink = KafkaSink(f"kafka://127.0.0.1:{free_port()}", options={"timeout": "2"})
+
+    with pytest.raises(SinkError, match="Connection refused"):
+        await sink.check()
+
+    await sink.close()
+
+
 async def test_away_and_back(cluster, make_sink):
     """
     A cluster that stands still is said to be away when the time is up; when it goes on, so does the same sink, and

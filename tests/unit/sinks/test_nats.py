@@ -339,6 +339,80 @@ async def test_tls(tmp_path):
         engine.close()
 
 
+async def test_check(server, make_sink):
+    """
+    A check says what we may publish to, and the stream keeps nothing of it.
+    """
+    sink = make_sink()
+    await sink.publish([parcel(1)])
+
+    got = await sink.check(), await make_sink(declare="no").check()
+
+    assert ("may publish to stream test_check, subjects test_check.>",) * 2 == got
+    assert [parcel(1).id] == await server.ids("test_check")
+    assert [] == list(await sink.publish([parcel(2)]))
+
+
+async def test_check_refused(server, jetstream, make_sink):
+    """
+    A check that fails says what is missing: the right password, the stream, a subject of it, the server itself.
+    """
+    await jetstream.add_stream(name="elsewhere", subjects=["elsewhere.>"])
+    sinks = {
+        "the user, password or token is wrong": make_sink(f"nats://copydesk:pa55@127.0.0.1:{server.port}"),
+        "there is no stream none, and declare=no says": make_sink(stream="none", declare="no"),
+        "no stream takes nobodys.>": make_sink(stream="elsewhere", subject="nobodys"),
+        "Connect call failed": make_sink(f"nats://127.0.0.1:{free_port()}"),
+    }
+
+    got = {sentence: await refusal(sink) for sentence, sink in sinks.items()}
+
+    assert {} == {sentence: said for sentence, said in got.items() if sentence not in said}
+    assert "pa55" not in str(got.values())
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [
+        ('"$JS.API.>", "_INBOX.>"', 'Publish to "desk.published.example"'),
+        ('"desk.>", "_INBOX.>"', 'Publish to "$JS.API.STREAM.INFO.desk"'),
+    ],
+)
+async def test_no_permission(tmp_path, allowed, refused):
+    """
+    An account that may not publish is told at once, with what it may not publish to.
+    """
+    rights = f'permissions {{ publish = [{allowed}], subscribe = ["_INBOX.>"] }}'
+    users = f'{{user: "all", password: "{PASSWORD}"}}, {{user: "few", password: "{PASSWORD}", {rights}}}'
+    (tmp_path / "nats.conf").write_text(f"authorization {{ users = [{users}] }}")
+    engine = Nats(tmp_path)
+    engine.start("-c", str(tmp_path / "nats.conf"), has_account=False)
+    options = {"stream": "desk", "subject": "desk", "timeout": "60"}
+    admin, few = (
+        NatsSink(f"nats://{name}:{PASSWORD}@127.0.0.1:{engine.port}", options=options) for name in ("all", "few")
+    )
+    try:
+        await admin.check()
+        async with asyncio.timeout(20):
+            said = [await refusal(few)]
+            with pytest.raises(SinkError) as caught:
+                await few.publish([parcel(1)])
+    finally:
+        await admin.close()
+        await few.close()
+        engine.close()
+
+    assert f"this user has no permission: Permissions Violation for {refused}".lower() in said[0].lower()
+    assert "permissions violation for publish" in str(caught.value).lower()
+
+
+async def refusal(sink) -> str:
+    """What a check says that fails."""
+    with pytest.raises(SinkError) as caught:
+        await sink.check()
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("url", "options"),
     [

@@ -55,6 +55,7 @@ async def _plant(store):
     for minutes in (10, 5):
         await redis.xadd(keys.articles, {"id": "x"}, id=f"{round(now) - minutes * 60_000}-0")
     await redis.xgroup_create(keys.articles, "readers", 0)
+    await redis.xadd(keys.aside("readers"), {"id": "a-1"})
     await redis.xgroup_create(keys.articles, "relay:to.rabbit", 0)
     await redis.xreadgroup("readers", "me", {keys.articles: ">"}, count=1)
     await redis.hset(keys.sink("to.rabbit"), "state", "running")
@@ -104,6 +105,8 @@ async def test_what_is_told(store, settings):
         ("copydesk_stream_events",): 2,
         ("copydesk_group_lag_events", "readers"): 1,
         ("copydesk_group_pending_events", "readers"): 1,
+        ("copydesk_group_dead_letters", "readers"): 1,
+        ("copydesk_group_dead_letters", "relay:to.rabbit"): 0,
         ("copydesk_group_lag_events", "relay:to.rabbit"): 2,
         ("copydesk_group_oldest_pending_seconds", "relay:to.rabbit"): 0,
         ("copydesk_pressure", "articles"): 0,

@@ -200,6 +200,20 @@ def test_wrong_password(yard, own_store):
     assert SECRET not in running.text
 
 
+@pytest.mark.parametrize("name", ["worker", "run"])
+def test_rules_that_make_no_sense(yard, tmp_path, name):
+    """
+    A rule of the operator's that makes no sense ends the process at the start, with the file, the rule and the fault.
+    """
+    (tmp_path / "town.toml").write_text("[[rule]]\nid = 'town-a'\nkind = 'advert'\n")
+
+    running = yard.start(name, rules=tmp_path)
+
+    assert running.wait() != 0
+    assert f"copydesk: COPYDESK_RULES: {tmp_path}: town.toml: town-a: kind must be one of" in running.text
+    assert "Traceback" not in running.text
+
+
 # ------------------------------------------------------------------------------------------------ the store
 
 

@@ -1,5 +1,6 @@
 """``copydesk run``: which feeds the demo has, and the whole tree of processes with a store that dies."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -15,7 +16,17 @@ from ingest.store.embedded import Folder, answers
 from ingest.store.feeds import add_feed, list_feeds
 from workers.demo.newsroom import load_newsroom
 from workers.demo.server import feed_urls
-from workers.run import DEMO_FOLDER, DEMO_INTERVAL, LOOPBACK, _children, _environment, _opened_at, _subscribe
+from workers.run import (
+    DEMO_FOLDER,
+    DEMO_INTERVAL,
+    LOOPBACK,
+    _children,
+    _environment,
+    _opened_at,
+    _shown,
+    _subscribe,
+    _watch_sinks,
+)
 
 OWN = "https://example.org/feed.xml"
 
@@ -142,6 +153,55 @@ def test_a_relay_where_there_are_sinks(settings, tmp_path, sinks, is_listed):
     settings = settings.model_copy(update={"sinks": sinks, "sinks_file": file})
 
     assert "relay" in [child.name for child in _children(settings, is_demo=False)]
+
+
+class Started:
+    """What was started."""
+
+    def __init__(self):
+        self.names = []
+
+    def start(self, child):
+        self.names.append(child.name)
+
+
+async def test_a_relay_for_sinks_that_come_later(settings, tmp_path, monkeypatch):
+    """
+    A sinks.toml that is written while we run gets a relay, one.
+    """
+    monkeypatch.setattr("workers.run.SINKS_WATCH_SECONDS", 0.01)
+    settings = settings.model_copy(update={"sinks": "", "sinks_file": tmp_path / "sinks.toml"})
+    supervisor = Started()
+    watching = asyncio.create_task(_watch_sinks(settings, supervisor))
+    await asyncio.sleep(0.05)
+    before = list(supervisor.names)
+    settings.sinks_file.write_text("")
+
+    await asyncio.wait_for(watching, 20)
+
+    assert ([], ["relay"]) == (before, supervisor.names)
+
+
+@pytest.mark.parametrize(
+    ("log_format", "is_demo", "is_shown"),
+    [
+        ("auto", True, True),
+        ("pretty", True, True),
+        ("json", True, False),
+        ("auto", False, False),
+        ("json", False, False),
+    ],
+)
+async def test_shown(settings, store, log_format, is_demo, is_shown):
+    """
+    Who asks for a log in JSON gets that and nothing else, of the demo too; without a terminal only the demo is shown.
+    """
+    settings = settings.model_copy(update={"log_format": log_format})
+
+    async with _shown(settings, store, is_demo=is_demo, is_first=True) as screen:
+        shown = screen is not None
+
+    assert is_shown == shown
 
 
 # ------------------------------------------------------------------------------------------------ the whole tree

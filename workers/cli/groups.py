@@ -1,0 +1,178 @@
+"""``copydesk groups``: who reads the stream, how that goes, and what was delivered too often."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ingest.store.aside import AsideEvent, GroupStanding, drop_aside, list_aside, list_groups, retry_aside
+from ingest.store.connect import Store
+from ingest.store.relay import is_row_id
+from workers.cli.endings import WRONG, ended, say
+from workers.cli.later import COMMANDS, new_app
+from workers.cli.session import print_json, print_rich, settings_of
+from workers.cli.stored import with_store
+from workers.show import moment, said, table
+
+app = new_app(help=COMMANDS["groups"].help)
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of the table.")]
+Name = Annotated[str, typer.Argument(metavar="GROUP", help="A consumer group.", show_default=False)]
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Dead letters, as in the list.", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="All dead letters of the group.")]
+
+#: What the stream has cut can only be had from the dead letter itself.
+GONE = "the stream no longer holds its row, or the group: see the event with --json, and drop it"
+
+
+@app.command("list")
+def list_(ctx: typer.Context, *, is_json: AsJson = False) -> int:
+    """
+    List the consumer groups: how far each lags behind the stream, and what it holds.
+
+    "deliveries" is how often the first event that a group holds was delivered: a number that grows is an event that
+    its consumer does not survive. Sinks have groups of their own: see "copydesk sinks".
+
+    \b
+    Example:  copydesk groups list
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    found = [_document(one) for one in with_store(settings_of(ctx), list_groups)]
+    if is_json:
+        print_json(found)
+    elif found:
+        shown = table("group", "consumers", "lag", "pending", "deliveries", "dead letters")
+        for one in found:
+            shown.add_row(*(Text("-" if cell is None else said(str(cell), 100)) for cell in one.values()))
+        print_rich(shown)
+    else:
+        typer.echo("No consumer groups.")
+    return 0
+
+
+@app.command()
+def dead(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 100,
+    is_json: AsJson = False,
+) -> int:
+    """
+    List what was delivered to a group too often and put aside, the latest first.
+
+    With --json each has the whole article.
+
+    \b
+    Example:  copydesk groups dead search
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    found = with_store(settings_of(ctx), lambda store: list_aside(store, name, limit))
+    if is_json:
+        print_json([_dead_document(one) for one in found])
+    elif found:
+        shown = table("id", "died", "event", "deliveries", "consumer")
+        for one in found:
+            cells = (one.id, moment(one.died_at) or "-", said(one.event), str(one.deliveries), said(one.consumer, 100))
+            shown.add_row(*map(Text, cells))
+        print_rich(shown)
+    else:
+        typer.echo("No dead letters.")
+    return 0
+
+
+@app.command()
+def retry(
+    ctx: typer.Context,
+    name: Name,
+    ids: Ids = [],  # noqa: B006 - typer wants the default here
+    *,
+    is_all: All = False,
+    is_json: AsJson = False,
+) -> int:
+    """
+    Give dead letters to their group again, before what is new, as if they had never been delivered.
+
+    \b
+    Example:  copydesk groups retry search 1772366400000-0
+              copydesk groups retry search --all
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+    return _each(ctx, name, ids, retry_aside, "to be given again", is_all=is_all, is_json=is_json)
+
+
+@app.command()
+def drop(
+    ctx: typer.Context,
+    name: Name,
+    ids: Ids = [],  # noqa: B006 - typer wants the default here
+    *,
+    is_all: All = False,
+    is_json: AsJson = False,
+) -> int:
+    """
+    Give dead letters of a group up for good.
+
+    \b
+    Example:  copydesk groups drop search 1772366400000-0
+    """  # noqa: D301 - backslash-b keeps the lines of a help text apart
+
+    async def work(store: Store, group: str, id_: str) -> str:
+        return "dropped" if await drop_aside(store, group, id_) else "unknown"
+
+    return _each(ctx, name, ids, work, "dropped", is_all=is_all, is_json=is_json)
+
+
+def _each(
+    ctx: typer.Context,
+    name: str,
+    ids: Sequence[str],
+    do: Callable[[Store, str, str], Awaitable[str]],
+    word: str,
+    *,
+    is_all: bool,
+    is_json: bool,
+) -> int:
+    if is_all == bool(ids):
+        raise ended("name dead letters, or say --all", WRONG)
+    for id_ in ids:
+        if not is_row_id(id_):
+            raise ended(f"{said(id_, 100)!r} is no id of a group's dead letter, such as 1772366400000-0", WRONG)
+
+    async def work(store: Store) -> list[tuple[str, str]]:
+        # The oldest first, as they were delivered.
+        every = [one.id for one in await list_aside(store, name)][::-1] if is_all else list(dict.fromkeys(ids))
+        return [(id_, await do(store, name, id_)) for id_ in every]
+
+    done = with_store(settings_of(ctx), work)
+    failed = [(id_, result) for id_, result in done if result in {"unknown", "gone"}]
+    for id_, result in failed:
+        why = GONE if result == "gone" else "there is no such dead letter"
+        say(f"{said(name, 50)} {id_}: {why}")
+    if is_json:
+        print_json([{"id": id_, "result": result} for id_, result in done])
+    else:
+        typer.echo(f"{len(done) - len(failed)} {word}")
+    return WRONG if failed else 0
+
+
+def _document(one: GroupStanding) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "consumers": one.consumers,
+        "lag": one.lag,
+        "pending": one.pending,
+        "deliveries": one.deliveries,
+        "dead_letters": one.dead,
+    }
+
+
+def _dead_document(one: AsideEvent) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "event": one.event,
+        "deliveries": one.deliveries,
+        "consumer": one.consumer,
+        "died_at": one.died_at,
+        "article": one.article,
+    }
