@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from redis.exceptions import ResponseError
 
+from ingest.store.connect import is_out_of_memory
 from ingest.store.keys import Keys
 from ingest.store.scripts import source
 
@@ -145,14 +146,23 @@ def _delivered_before(member: Member, *, is_own: bool) -> Steps[Row | None]:
             return None
         row_id, deliveries = found[0]["message_id"], found[0]["times_delivered"]
         if member.max_deliveries is not None and deliveries >= member.max_deliveries:
-            is_full = (yield _put_aside(member, row_id)) == 0
-            if not is_full:
+            if not (yield from _is_full(member, row_id)):
                 continue
         # Another member may be quicker, and a row that was cut from the stream is not pending any more after this.
         rows = yield Command(("XCLAIM", member.stream, member.group, member.name, silence, row_id))
         if rows:
             claimed: Row = rows[0]
             return claimed
+
+
+def _is_full(member: Member, row_id: bytes) -> Steps[bool]:
+    """Whether there was no room to put a row aside, among its group's dead letters or in the store."""
+    try:
+        return (yield _put_aside(member, row_id)) == 0
+    except ResponseError as error:
+        if not is_out_of_memory(error):
+            raise
+        return True
 
 
 def _put_aside(member: Member, row_id: bytes) -> Command:

@@ -192,6 +192,24 @@ async def test_full(client: redis.Redis, settings: Settings, store, monkeypatch:
     assert ["a0"] == [one.subject for one in await list_aside(store, "g")]
 
 
+async def test_full_store(client: redis.Redis, settings: Settings, store):
+    """
+    A store without room for a dead letter holds no consumer up: the event comes again, and is put aside later.
+    """
+    publish(client, settings.stream, 0, 1)
+    die_over_first(settings, 2, max_deliveries=2)
+
+    client.config_set("maxmemory", 1)
+    try:
+        first = die_over_first(settings, 1, max_deliveries=2)
+    finally:
+        client.config_set("maxmemory", 0)
+
+    assert ["a0"] == first
+    assert ["a1"] == [event.subject for event in events(settings, max_deliveries=2)]
+    assert ["a0"] == [one.subject for one in await list_aside(store, "g")]
+
+
 def test_cut_before(client: redis.Redis, settings: Settings):
     """
     A row that was cut from the stream while it was pending is passed over, delivered too often or not.
