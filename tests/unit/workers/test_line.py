@@ -133,7 +133,7 @@ async def test_down(store, endpoint, publish, make_line):
 
     async def seen():
         states.append(await read_standing(store, "hook"))
-        return states[-1].sent == 2
+        return (states[-1].sent, states[-1].state) == (2, "running")
 
     with capture_logs() as logs:
         async with working(make_line()):
