@@ -29,7 +29,6 @@ from urllib.parse import urlsplit
 
 from ingest.feeds.identity import address_key, shared_addresses
 from ingest.models import Entry
-from ingest.text import collapse
 
 #: Entries of a document that are remembered, the first of it; 40 bytes each.
 MAX_TRACES: Final = 100
@@ -43,6 +42,8 @@ MATCHED_SHARE: Final = 0.5
 MIN_TITLE: Final = 12
 
 _NONE: Final = bytes(4)
+#: A text that was only laid out anew is the same version.
+_WHITE_SPACE: Final = b" \t\n\r\x0b\x0c"
 _PACKED: Final = struct.Struct("16s4s4s4s4s4s4s")
 #: The number by which a site knows an article: of five digits or more, and no date.
 _NUMBER: Final = re.compile(r"(?<!\d)\d{5,18}(?!\d)")
@@ -78,13 +79,18 @@ class Recognition:
     is_flood: bool = False
 
 
-def traces(ids: Sequence[str], entries: Sequence[Entry]) -> tuple[Trace, ...]:
-    """What is to be remembered of a document; of an id that it shows twice the first."""
+def traces(ids: Sequence[str], entries: Sequence[Entry], known: Sequence[Trace] = ()) -> tuple[Trace, ...]:
+    """
+    What is to be remembered of a document; of an id that it shows twice the first.
+
+    ``known`` are the last document's: what is shown as it was then is not taken apart again (most of a feed).
+    """
     crowded = shared_addresses(entries)
+    before = {one.id: one for one in known}
     found: dict[str, Trace] = {}
     for id_, entry in zip(ids, entries, strict=True):
         if id_ not in found:
-            found[id_] = _trace(id_, entry, crowded)
+            found[id_] = _trace(id_, entry, crowded, before.get(id_))
     return tuple(found.values())
 
 
@@ -178,23 +184,27 @@ def _witnesses(one: Trace) -> tuple[bytes, ...]:
 # ------------------------------------------------------------------------------------------------ the digests
 
 
-def _trace(id_: str, entry: Entry, crowded: frozenset[str]) -> Trace:
-    title = "".join(filter(str.isalnum, entry.title.casefold()))
+def _trace(id_: str, entry: Entry, crowded: frozenset[str], before: Trace | None) -> Trace:
     url = entry.orig_url or entry.url
     key = address_key(url) if url else ""
     if key in crowded:
         key = ""
+    title = "".join(filter(str.isalnum, entry.title.casefold()))
     published = entry.published_at.isoformat() if entry.published_at else ""
     updated = entry.updated_at.isoformat() if entry.updated_at else ""
-    text = collapse(entry.content_html or entry.summary_html)
+    text = _bytes(entry.content_html or entry.summary_html).translate(None, _WHITE_SPACE)
+    address, moment = _digest(key), _digest(published)
+    version = _short(_bytes(f"{title}\n{updated}\n") + text)
+    if before is not None and (before.url, before.moment, before.version) == (address, moment, version):
+        return before
     return Trace(
         id=id_,
         title=_digest(title) if len(title) >= MIN_TITLE else _NONE,
-        url=_digest(key),
+        url=address,
         path=_digest(_path(key)),
         number=_digest(_number(key)),
-        moment=_digest(published),
-        version=_digest(f"{title}\n{updated}\n{text}"),
+        moment=moment,
+        version=version,
     )
 
 
@@ -214,7 +224,14 @@ def _number(key: str) -> str:
 
 
 def _digest(text: str) -> bytes:
+    """The digest of a text, zeros where there is none."""
+    return _short(_bytes(text)) if text else _NONE
+
+
+def _short(data: bytes) -> bytes:
     """Four bytes, never zeros: among a hundred entries two have the same by chance once in a million documents."""
-    if not text:
-        return _NONE
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest().replace(_NONE, b"\x01" * 4)
+    return blake2b(data, digest_size=4).digest().replace(_NONE, b"\x01" * 4)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -41,18 +41,19 @@ async def identify(store: Store, feed: Feed, entries: Sequence[Entry]) -> Shown:
     first: dict[str, Entry] = {}
     for id_, entry in zip(ids, entries, strict=True):
         first.setdefault(id_, entry)
-    shown = traces(ids, entries)
+    known = unpack(feed.window)
+    shown = traces(ids, entries, known)
     fresh = await unseen(store, feed.id, tuple(first))
-    found = recognise(unpack(feed.window), shown, fresh)
+    found = recognise(known, shown, fresh)
     names = {id_: apart(feed.id, first[id_]) for id_ in found.reused}
     if names:
         fresh |= await unseen(store, feed.id, tuple(names.values()))
-    known = {known_id: new_id for new_id, known_id in found.aliases.items()}
+    newest = {known_id: new_id for new_id, known_id in found.aliases.items()}
     return Shown(
         entries={names.get(id_, id_): entry for id_, entry in first.items()},
         fresh=fresh - found.aliases.keys(),
         aliases=tuple(found.aliases),
-        changed=tuple((id_, first[known.get(id_, id_)]) for id_ in found.changed),
+        changed=tuple((id_, first[newest.get(id_, id_)]) for id_ in found.changed),
         window=pack(shown),
         distrusts_guids=is_distrusted or len(found.reused) >= MANY_REUSED,
     )

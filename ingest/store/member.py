@@ -145,9 +145,9 @@ def _delivered_before(member: Member, *, is_own: bool) -> Steps[Row | None]:
         if not found:
             return None
         row_id, deliveries = found[0]["message_id"], found[0]["times_delivered"]
-        if member.max_deliveries is not None and deliveries >= member.max_deliveries:
-            if not (yield from _is_full(member, row_id)):
-                continue
+        is_too_often = member.max_deliveries is not None and deliveries >= member.max_deliveries
+        if is_too_often and not (yield from _is_full(member, row_id)):
+            continue
         # Another member may be quicker, and a row that was cut from the stream is not pending any more after this.
         rows = yield Command(("XCLAIM", member.stream, member.group, member.name, silence, row_id))
         if rows:
@@ -158,7 +158,7 @@ def _delivered_before(member: Member, *, is_own: bool) -> Steps[Row | None]:
 def _is_full(member: Member, row_id: bytes) -> Steps[bool]:
     """Whether there was no room to put a row aside, among its group's dead letters or in the store."""
     try:
-        return (yield _put_aside(member, row_id)) == 0
+        return bool((yield _put_aside(member, row_id)) == 0)
     except ResponseError as error:
         if not is_out_of_memory(error):
             raise

@@ -304,3 +304,31 @@ def test_laws(before, after):
     assert not set(got.aliases.values()) & {one.id for one in shown}
     assert set(got.aliases.values()) <= {one.id for one in known}
     assert got.reused <= {one.id for one in known} & {one.id for one in shown}
+
+
+@given(ENTRIES, ENTRIES)
+def test_taken_over(before, after):
+    """
+    What is remembered of a document is the same whether the last one's traces are at hand or not.
+    """
+    known = traces(entry_ids("f", before), before)
+    ids = entry_ids("f", after)
+
+    found = traces(ids, after, known)
+
+    assert traces(ids, after) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_changed"),
+    [("About  the\n\tharbour.", False), ("\r\nAbout the harbour. ", False), ("About the harbours.", True)],
+)
+def test_laid_out_anew(text, is_changed):
+    """
+    A text that differs in its white space only is no other version.
+    """
+    first, *others = FEED
+
+    changed = look(FEED, (replace(first, summary_html=text), *others))[2]
+
+    assert ({0} if is_changed else set()) == changed
