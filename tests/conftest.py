@@ -42,12 +42,6 @@ search.load_profile("unhurried")
 _LONG = ("tests/e2e/", "tests/unit/workers/", "tests/unit/sinks/", "tests/unit/cli/", "tests/faults/")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """For "-n auto", half as many again as there are cores: who starts processes waits for them much of the time."""
-    return (os.cpu_count() or 1) * 3 // 2
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), len(_LONG)))
 

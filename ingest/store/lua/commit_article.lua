@@ -157,7 +157,7 @@ if reason then call('HSET', KEYS[4], 'reason', reason) end
 call('HDEL', KEYS[4], 'ref', 'error', 'begun', 'document')
 call('PEXPIRE', KEYS[4], memory)
 call('HDEL', KEYS[3], id)
--- What is claimed has left the due set; should it ever be in both, it would be claimed for ever.
+-- It is in one of the two: leased, or due again because the lease ran out while we worked.
 if call('ZREM', KEYS[2], id) == 0 then call('ZREM', KEYS[1], id) end
 call('HINCRBY', KEYS[5], 'entries.' .. outcome, 1)
 return {reason or outcome, event or owner}

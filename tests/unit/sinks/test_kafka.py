@@ -122,7 +122,8 @@ async def test_away_and_back(cluster, make_sink):
     A cluster that stands still is said to be away when the time is up; when it goes on, so does the same sink, and
     nothing that was given up comes by itself behind what came later.
     """
-    sink = make_sink(timeout="1")
+    # Enough for a connection on a busy machine.
+    sink = make_sink(timeout="3")
     await sink.publish([parcel(1)])
     cluster.freeze()
     try:
