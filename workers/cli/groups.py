@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +10,8 @@ from rich.text import Text
 
 from ingest.store.aside import AsideEvent, GroupStanding, drop_aside, list_aside, list_groups, retry_aside
 from ingest.store.connect import Store
-from ingest.store.relay import is_row_id
-from workers.cli.endings import WRONG, ended, say
 from workers.cli.later import COMMANDS, new_app
+from workers.cli.letters import All, Ids, each_letter
 from workers.cli.session import print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import moment, said, table
@@ -21,11 +20,6 @@ app = new_app(help=COMMANDS["groups"].help)
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of the table.")]
 Name = Annotated[str, typer.Argument(metavar="GROUP", help="A consumer group.", show_default=False)]
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Dead letters, as in the list.", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="All dead letters of the group.")]
-
-#: What the stream has cut can only be had from the dead letter itself.
-GONE = "the stream no longer holds its row, or the group: see the event with --json, and drop it"
 
 
 @app.command("list")
@@ -98,7 +92,13 @@ def retry(
     Example:  copydesk groups retry search 1772366400000-0
               copydesk groups retry search --all
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _each(ctx, name, ids, retry_aside, "to be given again", is_all=is_all, is_json=is_json)
+
+    async def do(store: Store, id_: str) -> str:
+        return await retry_aside(store, name, id_)
+
+    return each_letter(
+        ctx, name, ids, is_all=is_all, every=_every(name), do=do, word="to be given again", is_json=is_json
+    )
 
 
 @app.command()
@@ -117,43 +117,17 @@ def drop(
     Example:  copydesk groups drop search 1772366400000-0
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
 
-    async def work(store: Store, group: str, id_: str) -> str:
-        return "dropped" if await drop_aside(store, group, id_) else "unknown"
+    async def do(store: Store, id_: str) -> str:
+        return "dropped" if await drop_aside(store, name, id_) else "unknown"
 
-    return _each(ctx, name, ids, work, "dropped", is_all=is_all, is_json=is_json)
+    return each_letter(ctx, name, ids, is_all=is_all, every=_every(name), do=do, word="dropped", is_json=is_json)
 
 
-def _each(
-    ctx: typer.Context,
-    name: str,
-    ids: Sequence[str],
-    do: Callable[[Store, str, str], Awaitable[str]],
-    word: str,
-    *,
-    is_all: bool,
-    is_json: bool,
-) -> int:
-    if is_all == bool(ids):
-        raise ended("name dead letters, or say --all", WRONG)
-    for id_ in ids:
-        if not is_row_id(id_):
-            raise ended(f"{said(id_, 100)!r} is no id of a group's dead letter, such as 1772366400000-0", WRONG)
+def _every(name: str) -> Callable[[Store], Awaitable[list[str]]]:
+    async def every(store: Store) -> list[str]:
+        return [one.id for one in await list_aside(store, name)]
 
-    async def work(store: Store) -> list[tuple[str, str]]:
-        # The oldest first, as they were delivered.
-        every = [one.id for one in await list_aside(store, name)][::-1] if is_all else list(dict.fromkeys(ids))
-        return [(id_, await do(store, name, id_)) for id_ in every]
-
-    done = with_store(settings_of(ctx), work)
-    failed = [(id_, result) for id_, result in done if result in {"unknown", "gone"}]
-    for id_, result in failed:
-        why = GONE if result == "gone" else "there is no such dead letter"
-        say(f"{said(name, 50)} {id_}: {why}")
-    if is_json:
-        print_json([{"id": id_, "result": result} for id_, result in done])
-    else:
-        typer.echo(f"{len(done) - len(failed)} {word}")
-    return WRONG if failed else 0
+    return every
 
 
 def _document(one: GroupStanding) -> dict[str, Any]:

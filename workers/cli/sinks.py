@@ -15,14 +15,14 @@ from ingest.store.relay import (
     Standing,
     drop_refused,
     forget_sink,
-    is_row_id,
     known_sinks,
     list_refused,
     read_standing,
     retry_refused,
 )
-from workers.cli.endings import FAILED, WRONG, ended, say
+from workers.cli.endings import FAILED, WRONG, ended
 from workers.cli.later import COMMANDS, SINK_CHECKER, load, new_app
+from workers.cli.letters import All, Ids, each_letter
 from workers.cli.session import print_json, print_rich, settings_of, wait_for
 from workers.cli.stored import with_store
 from workers.show import moment, said, table
@@ -33,8 +33,6 @@ app = new_app(help=COMMANDS["sinks"].help)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of the table.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A sink, as in the list.", show_default=False)]
 Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Sinks; all without any.", show_default=False)]
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Dead letters, as in the list.", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="All dead letters of the sink.")]
 
 
 @app.command("list")
@@ -142,7 +140,13 @@ def retry(
     Example:  copydesk sinks retry search 1772366400000-0
               copydesk sinks retry search --all
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _each(ctx, name, ids, retry_refused, "to be given again", is_all=is_all, is_json=is_json)
+
+    async def do(store: Store, id_: str) -> str:
+        return "retried" if await retry_refused(store, name, id_) else "unknown"
+
+    return each_letter(
+        ctx, name, ids, is_all=is_all, every=_every(name), do=do, word="to be given again", is_json=is_json
+    )
 
 
 @app.command()
@@ -160,7 +164,11 @@ def drop(
     \b
     Example:  copydesk sinks drop search 1772366400000-0
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    return _each(ctx, name, ids, drop_refused, "dropped", is_all=is_all, is_json=is_json)
+
+    async def do(store: Store, id_: str) -> str:
+        return "dropped" if await drop_refused(store, name, id_) else "unknown"
+
+    return each_letter(ctx, name, ids, is_all=is_all, every=_every(name), do=do, word="dropped", is_json=is_json)
 
 
 @app.command()
@@ -189,36 +197,11 @@ def forget(ctx: typer.Context, name: Name, *, is_json: AsJson = False) -> int:
             raise ended(f"there is nothing of a sink {said(name, 50)!r}", WRONG)
 
 
-def _each(
-    ctx: typer.Context,
-    name: str,
-    ids: Sequence[str],
-    do: Callable[[Store, str, str], Awaitable[bool]],
-    word: str,
-    *,
-    is_all: bool,
-    is_json: bool,
-) -> int:
-    if is_all == bool(ids):
-        raise ended("name dead letters, or say --all", WRONG)
-    for id_ in ids:
-        if not is_row_id(id_):
-            raise ended(f"{said(id_, 100)!r} is no id of a sink's dead letter, such as 1772366400000-0", WRONG)
+def _every(name: str) -> Callable[[Store], Awaitable[list[str]]]:
+    async def every(store: Store) -> list[str]:
+        return [one.id for one in await list_refused(store, name)]
 
-    async def work(store: Store) -> list[tuple[str, bool]]:
-        # The oldest first: that is the order in which they are given again.
-        every = [one.id for one in await list_refused(store, name)][::-1] if is_all else list(dict.fromkeys(ids))
-        return [(id_, await do(store, name, id_)) for id_ in every]
-
-    done = with_store(settings_of(ctx), work)
-    for id_, is_done in done:
-        if not is_done:
-            say(f"{said(name, 50)} has no dead letter {id_}")
-    if is_json:
-        print_json([{"id": id_, "result": word if is_done else "unknown"} for id_, is_done in done])
-    else:
-        typer.echo(f"{sum(is_done for _, is_done in done)} {word}")
-    return 0 if all(is_done for _, is_done in done) else WRONG
+    return every
 
 
 def _configured(plans: Sequence[SinkPlan], name: str) -> None:

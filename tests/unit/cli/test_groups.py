@@ -98,7 +98,7 @@ def test_retry_of_what_is_cut(cli, aside):
     [
         (["retry", "g"], "name dead letters, or say --all"),
         (["drop", "g", "1-0", "--all"], "name dead letters, or say --all"),
-        (["retry", "g", "x\x1b"], "'x' is no id of a group's dead letter, such as 1772366400000-0"),
+        (["retry", "g", "x\x1b"], "'x' is no id of a dead letter, such as 1772366400000-0"),
     ],
 )
 def test_wrong_usage(cli, arguments, sentence):

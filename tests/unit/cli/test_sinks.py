@@ -137,7 +137,7 @@ def test_check(cli, configured):
         (["check", "nobody"], "there is no sink 'nobody'"),
         (["retry", "hook"], "name dead letters, or say --all"),
         (["drop", "hook", "1-0", "--all"], "name dead letters, or say --all"),
-        (["retry", "hook", "x\x1b"], "'x' is no id of a sink's dead letter, such as 1772366400000-0"),
+        (["retry", "hook", "x\x1b"], "'x' is no id of a dead letter, such as 1772366400000-0"),
     ],
 )
 def test_wrong_usage(cli, arguments, sentence):
@@ -177,5 +177,5 @@ def test_dead(cli, refused):
     assert [(0, "1 to be given again\n"), (2, "1 dropped\n"), (0, "0 to be given again\n")] == [
         (one.exit_code, one.stdout) for one in done
     ]
-    assert "copydesk: hook has no dead letter 9-9\n" == done[1].stderr
+    assert "copydesk: hook 9-9: there is no such dead letter\n" == done[1].stderr
     assert "No dead letters.\n" == cli.run("sinks", "dead", "hook").stdout
