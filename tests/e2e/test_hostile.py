@@ -25,8 +25,8 @@ def rss(*links: str) -> str:
     return f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>"
 
 
-def page(paragraphs: int) -> str:
-    body = "".join(f"<p>{number}. {STORY * 3}</p>" for number in range(paragraphs))
+def page(paragraphs: int, sentences: int = 3) -> str:
+    body = "".join(f"<p>{number}. {STORY * sentences}</p>" for number in range(paragraphs))
     return f"<html><head><title>Quay</title></head><body><article><h1>Quay</h1>{body}</article></body></html>"
 
 
@@ -85,7 +85,8 @@ class Enemy:
             case "bomb.xml":
                 return web.Response(body=bomb(), headers={"Content-Encoding": "br"})
             case "hang.html":
-                return web.Response(text=page(9_000), content_type="text/html")
+                # 4.3 MB, a few seconds' work.
+                return web.Response(text=page(36_000, 1), content_type="text/html")
         return web.Response(text=page(4), content_type="text/html")
 
     def close(self) -> None:

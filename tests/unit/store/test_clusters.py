@@ -295,11 +295,12 @@ async def test_memory(room):
     claims = await room.entries(*range(601))
     await room.store.redis.hset(room.store.keys.token("entries"), "warm", 1)
     await vote(room.store, Claim(id="warm", token=1), story(9999), content_digest="", window=WINDOW, memory=most)
-    before = (await room.store.redis.info("memory"))["used_memory"]
+    # Without the server's own: its table of keys grows in steps, and holds the other tests' as well.
+    before = (await room.store.redis.info("memory"))["used_memory_dataset"]
     took = []
     for number in range(600):
         await vote(room.store, claims[number], story(number), content_digest="", window=WINDOW, memory=most)
-        took.append((await room.store.redis.info("memory"))["used_memory"] - before)
+        took.append((await room.store.redis.info("memory"))["used_memory_dataset"] - before)
 
     recent = await vote(room.store, claims[600], story(590), content_digest="", window=WINDOW, memory=most)
     reach = await read_reach(room.store, window=WINDOW)
