@@ -1,5 +1,5 @@
 """
-The Lua scripts, by name; loaded once a client, reloaded by it when the server forgot them (NOSCRIPT).
+The Lua scripts, by name; sent with their text where the server does not know them (NOSCRIPT).
 
 Calls of one turn of the event loop travel together: a call alone costs redis-py some 130 microseconds of our processor
 and 60 of the server's, most of it for the trip (measured: three calls were a third of a whole poll's cost).
@@ -113,7 +113,6 @@ class Scripts:
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
-        self._known: dict[Name, Any] = {}
         self._waiting: list[_Call] = []
         self._senders: set[asyncio.Task[None]] = set()
 
@@ -177,12 +176,9 @@ class Scripts:
             await pool.release(connection)
 
     async def _alone(self, call: _Call) -> Any:
-        """The reply to one call, an error as a value."""
-        script = self._known.get(call.name)
-        if script is None:
-            script = self._known[call.name] = self._client.register_script(source(call.name))
+        """The reply to one call, an error as a value; with its text, for a server may forget a script at any moment."""
         try:
-            return await script(keys=list(call.keys), args=list(call.arguments))
+            return await self._client.eval(source(call.name), len(call.keys), *call.keys, *call.arguments)
         except (refusals.RedisError, OSError) as error:
             return error
 
