@@ -28,14 +28,8 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 # its start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# A busy machine is no failure: nothing here is gated on the clock. Each run draws other examples, so that half as many
-# as Hypothesis' default find as much over two runs.
-search.register_profile(
-    "unhurried",
-    max_examples=int(os.environ.get("COPYDESK_TEST_EXAMPLES", "50")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+# A busy machine is no failure: nothing here is gated on the clock.
+search.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 search.load_profile("unhurried")
 
 #: Where tests start processes and wait for them: they come first, or the last minutes of a run would be theirs alone.

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chaos]
 
 #: The relay and all engines, in turns. The long form has 40 (make chaos).
 ROUNDS = int(os.environ.get("COPYDESK_TEST_SINK_KILLS", "2"))
-EVENTS_A_ROUND = 600
+EVENTS_A_ROUND = 1500
 RELAY = (sys.executable, "-m", "workers", "relay")
 STREAM = "copydesk:articles"
 #: A dead relay's sinks are another one's after a heartbeat.

@@ -212,5 +212,5 @@ def test_accounts(request: pytest.FixtureRequest, settings: Settings, monkeypatc
 
 
 LIMITS = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
