@@ -28,6 +28,7 @@ import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from ingest.sinks.sink import Parcel
+from tests.ports import free_port
 
 #: Of the accounts that the brokers are given.
 PASSWORD = "quayside-7731"
@@ -55,12 +56,6 @@ def missing(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{what} is not installed, and CI is set")
     pytest.skip(f"{what} is not installed")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def parcel(

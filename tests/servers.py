@@ -7,7 +7,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import BusyLoadingError
+from redis.retry import Retry
+
 from ingest.store.embedded import answers, find_program
+
+
+def patient_client(url: str) -> redis.Redis:
+    """A client that waits for a store which was killed, and which reads its log for a while before it answers."""
+    patience = Retry(ExponentialBackoff(cap=1, base=0.05), 30)
+    return redis.Redis.from_url(url, socket_timeout=10, retry=patience, retry_on_error=[BusyLoadingError])
 
 
 @dataclass

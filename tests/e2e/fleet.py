@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,14 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
-import redis
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError
-from redis.retry import Retry
 
 from ingest.messages.event import read_event, schema
 from ingest.messages.ninjs import ninjs_document, ninjs_schema
 from ingest.store.embedded import Folder, embedded, ensure
+from tests.ports import free_port
+from tests.servers import patient_client
 from workers.demo.newsroom import Newsroom
 from workers.demo.server import REQUESTS, LoggedRequest, feed_urls, serve, served_port
 from workers.demo.stories import Story, expected_text
@@ -79,9 +76,7 @@ class Site:
     def __init__(self, data: Path, url: str, **settings: object) -> None:
         self.folder = Folder(data / "store")
         self.url = url
-        # A store that was killed reads its log for a while before it answers.
-        patience = Retry(ExponentialBackoff(cap=1, base=0.05), 30)
-        self.redis = redis.Redis.from_url(url, socket_timeout=10, retry=patience, retry_on_error=[BusyLoadingError])
+        self.redis = patient_client(url)
         self.log = data / "processes.log"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "REDIS_"))}
         self.environment = {
@@ -158,13 +153,6 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 30) -> int:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     return process.wait(seconds)
-
-
-def free_port() -> int:
-    """A port that nobody has, on any address of the loopback network."""
-    with socket.create_server(("127.0.0.10", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def honcho_port() -> str:

@@ -6,7 +6,6 @@ was taken out.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.browser import chromium
 from tests.e2e.fleet import ROOT, stop
+from tests.ports import free_port
 
 #: A screen's width and as much of the page as shows what it is about; twice the pixels would be four times the bytes.
 SIZE = (1120, 860)
@@ -27,12 +27,6 @@ MAX_BYTES = 200_000
 #: The hand-written stories are out by then.
 PATIENCE_SECONDS = 120
 STORIES = 6
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def articles(url: str) -> list[str]:

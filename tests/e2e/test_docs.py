@@ -19,6 +19,7 @@ from ingest.store.consume import consume
 from tests.docs.pages import BLOCKS, PAGES, RUN_ELSEWHERE, blocks
 from tests.docs.test_pages import rules_file
 from tests.e2e import fleet
+from tests.ports import free_port
 from workers.cli import app
 
 pytestmark = pytest.mark.e2e
@@ -159,7 +160,7 @@ def reader(tmp_path_factory, warm_sandbox):  # noqa: ARG001 - it is there, and t
         (folder / name).write_bytes((fleet.ROOT / name).read_bytes())
         os.utime(folder / name, (0, 0))
     (folder / ".venv").symlink_to(Path(sys.prefix))
-    port = fleet.free_port()
+    port = free_port()
     with fleet.site(folder / "data", demo_port=port) as place:
         path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
         place.environment |= {"PATH": path, "COPYDESK_LOG_LEVEL": "info", "COLUMNS": "240", "TERM": "dumb"}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.ports import free_port
 from workers.demo import __main__ as program
 from workers.demo.newsroom import load_newsroom
 from workers.demo.server import outlet_base
@@ -29,9 +30,7 @@ async def test_serves_until_told(number):
     """
     The program serves until a signal tells it to stop, then closes its port.
     """
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     opened_at = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     running = asyncio.create_task(program._serve_until_stopped(port, opened_at))
 

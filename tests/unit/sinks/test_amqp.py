@@ -9,7 +9,8 @@ import pytest
 
 from ingest.errors import SettingsError, SinkError
 from ingest.sinks.amqp import AmqpSink, routing_key
-from tests.brokers import RABBIT_MAX_BYTES, Rabbit, free_port, parcel
+from tests.brokers import RABBIT_MAX_BYTES, Rabbit, parcel
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

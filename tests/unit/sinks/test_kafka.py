@@ -8,7 +8,8 @@ import pytest
 
 from ingest.errors import SettingsError, SinkError
 from ingest.sinks.kafka import KafkaSink
-from tests.brokers import Kafka, free_port, parcel
+from tests.brokers import Kafka, parcel
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import trustme
 
 from ingest.errors import SettingsError, SinkError
 from ingest.sinks.nats import NatsSink
-from tests.brokers import PASSWORD, Nats, free_port, parcel
+from tests.brokers import PASSWORD, Nats, parcel
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

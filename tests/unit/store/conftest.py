@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -191,15 +190,6 @@ def start_server():
     for server in servers:
         server.kill()
         shutil.rmtree(server.folder)
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port of loopback where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

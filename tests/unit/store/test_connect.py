@@ -17,6 +17,7 @@ from ingest.errors import StoreError
 from ingest.settings import Settings
 from ingest.store.connect import _first_answer, async_client, connect, is_out_of_memory, sync_client
 from ingest.store.due import release
+from tests.ports import free_port
 
 SECRET = "hunter2-never-printed"  # a password no message may hold
 SHORT = timedelta(milliseconds=200)
@@ -170,11 +171,11 @@ async def test_missing_password(settings: Settings, start_server: Any):
 
 
 @pytest.mark.parametrize("address", ["redis://:{}@127.0.0.1:{}/0", "unix://:{}@/tmp/copydesk-nobody-{}.sock"])
-async def test_nobody_there(settings: Settings, free_port: int, address: str):
+async def test_nobody_there(settings: Settings, address: str):
     """
     Where nobody answers, the sentence says so without the password.
     """
-    said = await _refused(settings, address.format(SECRET, free_port))
+    said = await _refused(settings, address.format(SECRET, free_port()))
 
     assert said.startswith("no store answers: ")
 

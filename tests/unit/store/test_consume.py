@@ -14,6 +14,7 @@ from ingest.errors import EventError, StoreError
 from ingest.messages.event import ReceivedEvent
 from ingest.settings import Settings
 from ingest.store.consume import consume
+from tests.ports import free_port
 from tests.unit.store.output import NOON, held, publish
 
 NEVER = 10**9
@@ -361,11 +362,12 @@ def test_no_address(url: str):
     assert "cret" not in str(caught.value)
 
 
-def test_a_wrong_password(start_server, free_port: int):
+def test_a_wrong_password(start_server):
     """
     A store that does not want us is not asked again.
     """
-    start_server("--port", str(free_port), "--requirepass", "right")
+    port = free_port()
+    start_server("--port", str(port), "--requirepass", "right")
 
     with pytest.raises(StoreError, match="refuses our password"):
-        next(consume(f"redis://:wrong@127.0.0.1:{free_port}", "g", "one", patience=timedelta(days=1)))
+        next(consume(f"redis://:wrong@127.0.0.1:{port}", "g", "one", patience=timedelta(days=1)))

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -198,12 +197,3 @@ def blocking(settings: Settings):
     """A blocking client on the test's store."""
     with redis.Redis.from_url(settings.redis_url) as client:
         yield client
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port of loopback where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,11 +8,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.store.feeds import feed_id
 from ingest.store.keys import Keys
+from tests.servers import patient_client
 
 SECRET = "hush-hush"
 #: SIGTERM among the signals a process catches (proc(5)): until it does, the signal would end it by itself.
@@ -264,7 +264,7 @@ def test_worker_outlives_store(yard, own_store, slow_site, wait_until):
     own_store.kill()
     own_store.start()
 
-    with redis.Redis.from_url(own_store.url) as client:
+    with patient_client(own_store.url) as client:
         subscribe(client, keys, f"{slow_site.url}/feed.xml")
         wait_until(lambda: client.xlen(keys.articles), "the article")
     assert [0, 0] == [worker.stop(), scheduler.stop()]

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import redis
 
 from ingest.messages.event import read_event
 from ingest.store.embedded import Folder, answers
 from ingest.store.feeds import add_feed, list_feeds
+from tests.ports import free_port
+from tests.servers import patient_client
 from workers.demo.newsroom import load_newsroom
 from workers.demo.server import feed_urls
 from workers.run import (
@@ -208,14 +209,14 @@ async def test_shown(settings, store, log_format, is_demo, is_shown):
 
 
 @pytest.fixture
-def demo(yard, free_port):
+def demo(yard):
     """Starts ``copydesk run --demo`` on a data folder of the test's own."""
     yard.environment["REDIS_URL"] = ""
     del yard.environment["COPYDESK_ALLOWED_NETWORKS"]
-    data = yard.folder / "data"
+    data, port = yard.folder / "data", free_port()
 
     def start():
-        return yard.start("--data", str(data), "run", "--demo", demo_port=free_port, poll_jitter=0)
+        return yard.start("--data", str(data), "run", "--demo", demo_port=port, poll_jitter=0)
 
     folder = Folder(data / "store")
     yield start, folder
@@ -238,7 +239,7 @@ def test_demo(demo, settings, wait_until):
     """
     start, folder = demo
     running = start()
-    client = redis.Redis.from_url(folder.url)
+    client = patient_client(folder.url)
     wait_until(lambda: answers(folder.socket), "the store")
     wait_until(lambda: client.xlen(f"{settings.prefix}:articles") >= 3, "three articles", 40)
     before = client.xlen(f"{settings.prefix}:articles")
@@ -273,7 +274,7 @@ def test_killed(demo, settings, wait_until):
     """
     start, folder = demo
     running = start()
-    client = redis.Redis.from_url(folder.url)
+    client = patient_client(folder.url)
     wait_until(lambda: answers(folder.socket), "the store")
     wait_until(lambda: client.xlen(f"{settings.prefix}:articles") >= 1, "an article", 40)
     store = client.info("server")["process_id"]
