@@ -38,6 +38,7 @@ KAFKA_TOPIC = "copydesk.articles"
 
 _RABBIT_HOMES = Path("/usr/lib/rabbitmq/lib")
 _START_SECONDS = 120
+_ROOT = Path(__file__).parents[1]
 
 
 class Engine(Protocol):
@@ -287,7 +288,12 @@ class Kafka(_Process):
         return f"kafka://{self.hosts}/{KAFKA_TOPIC}"
 
     def start(self) -> None:
-        self.process = self.run(sys.executable, __file__, stdout=subprocess.PIPE)
+        paths = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+        self.process = self.run(
+            *(sys.executable, "-m", "tests.brokers"),
+            environment={**os.environ, "PYTHONPATH": paths},
+            stdout=subprocess.PIPE,
+        )
         assert self.process.stdout
         self.hosts = self.process.stdout.readline().decode().strip()
         assert self.hosts, (self.folder / "log").read_text()
@@ -327,5 +333,4 @@ def _mock_cluster() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
     _mock_cluster()

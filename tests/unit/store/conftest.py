@@ -149,7 +149,7 @@ class Room:
         return [fields[b"subject"].decode() for _, fields in rows]
 
     async def dump(self) -> dict[str, Any]:
-        """Everything under the prefix."""
+        """Everything under the prefix, but for what ends while we look."""
         keys = await self.store.redis.keys(f"{self.store.keys.prefix}:*")
         async with self.store.redis.pipeline() as pipe:
             for key in keys:
@@ -161,11 +161,17 @@ class Room:
                 b"stream": pipe.xrange,
                 b"list": lambda key: pipe.lrange(key, 0, -1),
                 b"zset": lambda key: pipe.zrange(key, 0, -1, withscores=True),
+                b"none": pipe.exists,
             }
             for key, type_ in zip(keys, types, strict=True):
                 readers[type_](key)
             values = await pipe.execute()
-        return {key.decode(): value for key, value in zip(keys, values, strict=True)}
+        found = zip(keys, types, values, strict=True)
+        # Of these only a string and a stream may be there and empty; a string that is gone is None.
+        may_be_empty = {b"string", b"stream"}
+        return {
+            key.decode(): value for key, type_, value in found if value or (value is not None and type_ in may_be_empty)
+        }
 
 
 @pytest.fixture
