@@ -185,15 +185,16 @@ async def commit_article(
     voted = () if document is None else (document, *rivals)
     urls = dict.fromkeys([names.url(digest(key)) for key in url_keys])
     facts, watched, again = _facts(article, document), _watched(watch), _again(repost)
+    sizes = is_short, len(voted), len(twins), len(urls), len(facts), len(watched), len(again), 2 * len(event)
     reply = await store.scripts(
         "commit_article",
         [
             names.due("entries"),
             names.lease("entries"),
             names.token("entries"),
-            names.entry(claim.id),
             names.counts,
             names.articles,
+            names.entry(claim.id),
             names.article(article.id),
             # The index finds the very same text as well; this is for texts too short to be in it.
             *([names.text(article.content_digest)] if is_short else ()),
@@ -202,12 +203,12 @@ async def commit_article(
             *([names.draft(article.id), names.due("revisits"), names.lease("revisits")] if watch or repost else ()),
         ],
         [
+            bytes((*sizes, drops_copies)),
             claim.id,
             claim.token,
             milliseconds(memory),
             article.id,
             head or "",
-            bytes((is_short, len(voted), len(twins), len(urls), len(facts), len(watched), len(again), drops_copies)),
             article.url,
             article.title,
             article.feed.id,

@@ -1,19 +1,24 @@
 #!lua
 -- commit_article: token check, identity claim, XADD to the output and the end of the entry TOGETHER. Marking and publishing
 -- in two steps lost 21 or doubled 34 of 16,000; one script lost and doubled none of 64,000 (reliability.md 3.1).
--- KEYS  due:entries  lease:entries  token:entries  entry  counts  articles  article
+-- Several articles that come at the same time share one call, one after the other and each for itself: what one of them runs
+-- into is its own reply.
+-- KEYS  due:entries  lease:entries  token:entries  counts  articles
+--       then for each article: entry  article
 --       text (of one too short for the index of copies)  sketch ...  url ...
 --       draft  due:revisits  lease:revisits (where there is a watch or a repost)
 --       sketches: the article's own, those of its rivals, none where it has not voted; then those of its twins
--- ARGV  entry_id  token  memory_ms  article_id  expected_head
---       shape, a byte each: n_texts  n_sketches  n_twins  n_urls  n_facts  n_watch  n_repost  drops_copies
+-- ARGV  for each article:
+--       shape, a byte each: n_texts  n_sketches  n_twins  n_urls  n_facts  n_watch  n_repost  n_event  drops_copies
+--       entry_id  token  memory_ms  article_id  expected_head
 --       url  title  feed  digest, and n_facts more as field value ...
 --       n_watch (none: it is not watched): age_ms (of this article at its first look)  grace_ms  limit (of articles watched)
 --       field value ... (the draft)
 --       n_repost (none: it is not a repost): first (the article that this one is again)  reach_ms (how old that may be)
 --       ref (this entry, for the first's looks; '' leaves it alone)  haste_ms (its next look comes so soon, -1: when planned)
---       field value ... (the event)
--- gives {'published', event}  {'duplicate', article}  {'head', article}: the text's head is another than expected, ask again
+--       n_event: field value ... (the event)
+-- gives for each an error, or
+--       {'published', event}  {'duplicate', article}  {'head', article}: the text's head is another than expected, ask again
 --       {'twin', which, article}: a text that may be this article was published, decide and ask again
 --       {'repost', first}: not published  {'copy', head}: a copy, not published
 --       {'again', outcome, event or article, reason or nothing}: this claim has already ended the entry  {'stale'}
@@ -21,39 +26,16 @@
 -- head, and of a copy a space and its own article; '?' and a head when it is not published and a copy of it was first: then
 -- it is that head's copy, or it never comes.
 -- An article is watched in the step that publishes it: who died between the two left it unwatched for ever.
--- Of its 390,000 instructions the commands themselves are a quarter. The rest is the way into Lua and out of it: 5,000 for a
--- call, 10,000 where it writes (the append-only file), 1,100 for an argument, 1,600 for a function that is made anew at each
--- call and sees the variables around it (callgrind). Hence one MGET, few arguments, and one end for all outcomes.
-local N_KEYS, N_ARGS, NOBODY = 7, 10, '*'
+-- The commands themselves were a quarter of what an article alone cost. The rest is the way into Lua and out of it: 50,000
+-- instructions for the script, 5,000 for a call, 10,000 where it writes (the append-only file), 1,100 for an argument
+-- (callgrind). Hence one MGET, few arguments, one end for all outcomes, and what can be done for all articles at once.
+local N_SHARED, N_SHAPE, N_ARGS = 5, 9, 10
+local NOBODY = '*'
 local call, KEYS, ARGV = redis.call, KEYS, ARGV
-local id, token, memory, article_id, head = unpack(ARGV, 1, 5)
-local function key_of(key, other) return string.sub(key, 1, -1 - #article_id) .. other end
-
-local ended = call('HGET', KEYS[4], 'outcome')
-if ended then
-  local ended_by, article, reason = unpack(call('HMGET', KEYS[4], 'closed_by', 'article', 'reason'))
-  if ended_by ~= token then return {'stale'} end
-  -- Of commits only those of dropped copies and of reposts leave a reason.
-  local event = ended == 'published' and call('HGET', key_of(KEYS[7], article or ''), 'event')
-  return {'again', ended, event or article or '', reason or nil}
-end
-if call('HGET', KEYS[3], id) ~= token then
-  return {'stale'}
-end
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local n_texts, n_sketches, n_twins, n_urls, n_facts, n_watch, n_repost, drops_copies = string.byte(ARGV[6], 1, 8)
 
--- What the texts, sketches and addresses hold, by their place, and where the last of each stands.
-local held = {}
-local texts, sketches = n_texts, n_texts + n_sketches
-local twins = sketches + n_twins
-local urls = twins + n_urls
-if urls > 0 then held = call('MGET', unpack(KEYS, N_KEYS + 1, N_KEYS + urls)) end
-local draft, due, lease = KEYS[N_KEYS + urls + 1], KEYS[N_KEYS + urls + 2], KEYS[N_KEYS + urls + 3]
-local facts = N_ARGS + n_facts
-local watch = facts + n_watch
-local repost = watch + n_repost
+-- ------------------------------------------------------------------------------------------------ what is held
 
 -- The standing behind a sketch, and the sketch; nothing when it is forgotten.
 local function parted(held)
@@ -68,96 +50,159 @@ local function named(standing)
   return head or '', mark == '!' and (own ~= '' and own or head) or nil
 end
 
--- The article that it is already, if any: its addresses say so, or its id, or who calls.
-local owner, reason, event
-for i = twins + 1, urls do
-  if held[i] and held[i] ~= NOBODY then
-    owner = held[i]
-    break
+-- What an entry says whose token is no more in force.
+local function ended(entry, article_key, article_id, token)
+  local outcome, ended_by, article, reason = unpack(call('HMGET', entry, 'outcome', 'closed_by', 'article', 'reason'))
+  if not outcome or ended_by ~= token then return {'stale'} end
+  -- Of commits only those of dropped copies and of reposts leave a reason.
+  local others = string.sub(article_key, 1, -1 - #article_id) .. (article or '')
+  local event = outcome == 'published' and call('HGET', others, 'event')
+  return {'again', outcome, event or article or '', reason or nil}
+end
+
+-- ------------------------------------------------------------------------------------------------ one article
+
+-- What ended in this call: entries, and how many with which outcome.
+local closed, n_published, n_duplicates = {}, 0, 0
+
+-- The first of a repost, when it is remembered and young enough; its looks ask for the new entry from now on.
+local function repost_of(article_key, article_id, draft, due, memory, first, reach, ref, haste)
+  local prefix = string.sub(article_key, 1, -1 - #article_id)
+  local since = tonumber(call('HGET', prefix .. first, 'published') or '')
+  if not since or since + tonumber(reach) <= now then return nil end
+  call('PEXPIRE', prefix .. first, memory)
+  local theirs = string.sub(draft, 1, -1 - #article_id) .. first
+  if ref ~= '' and call('EXISTS', theirs) == 1 then
+    -- What was learned of the old address (validators, a doubt) is not true of this one.
+    call('HSET', theirs, 'ref', ref)
+    call('HDEL', theirs, 'etag', 'last_modified', 'doubt')
+    if tonumber(haste) >= 0 then
+      call('HSET', theirs, 'changed', 1)
+      call('ZADD', due, 'XX', 'LT', now + tonumber(haste), first)
+    end
+  end
+  return first
+end
+
+local function watch(article_id, draft, due, lease, from, to)
+  local age, grace, limit = unpack(ARGV, from, from + 2)
+  if call('ZCARD', due) + call('ZCARD', lease) < tonumber(limit) then
+    call('HSET', draft, 'published', now, 'strikes', 0, unpack(ARGV, from + 3, to))
+    call('PEXPIRE', draft, age + grace)
+    call('ZADD', due, now + age, article_id)
+  else
+    call('HINCRBY', KEYS[4], 'revisits.skipped', 1)
   end
 end
-if not owner and call('EXISTS', KEYS[7]) == 1 then
-  owner = article_id
-  call('PEXPIRE', KEYS[7], memory)
-end
-if not owner and n_repost > 0 then
-  local first, reach, ref, haste = unpack(ARGV, watch + 1, repost)
-  local since = tonumber(call('HGET', key_of(KEYS[7], first), 'published') or '')
-  if since and since + tonumber(reach) > now then
-    owner, reason = first, 'repost'
-    call('PEXPIRE', key_of(KEYS[7], first), memory)
-    local theirs = key_of(draft, first)
-    if ref ~= '' and call('EXISTS', theirs) == 1 then
-      -- What was learned of the old address (validators, a doubt) is not true of this one.
-      call('HSET', theirs, 'ref', ref)
-      call('HDEL', theirs, 'etag', 'last_modified', 'doubt')
-      if tonumber(haste) >= 0 then
-        call('HSET', theirs, 'changed', 1)
-        call('ZADD', due, 'XX', 'LT', now + tonumber(haste), first)
+
+-- The article whose keys follow KEYS[k] and whose arguments follow ARGV[a].
+local function commit(k, a, is_ours)
+  local id, token, memory, article_id, head = unpack(ARGV, a + 2, a + 6)
+  local entry, article = KEYS[k + 1], KEYS[k + 2]
+  if not is_ours or closed[id] then return ended(entry, article, article_id, token) end
+
+  local n_texts, n_sketches, n_twins, n_urls, n_facts, n_watch, n_repost, n_event, drops_copies =
+    string.byte(ARGV[a + 1], 1, N_SHAPE)
+
+  -- What the texts, sketches and addresses hold, by their place, and where the last of each stands.
+  local held, first = {}, k + 2
+  local texts, sketches = n_texts, n_texts + n_sketches
+  local twins = sketches + n_twins
+  local urls = twins + n_urls
+  if urls > 0 then held = call('MGET', unpack(KEYS, first + 1, first + urls)) end
+  local draft, due, lease = unpack(KEYS, first + urls + 1, first + urls + 3)
+  local facts = a + N_ARGS + n_facts
+  local watched = facts + n_watch
+  local repost = watched + n_repost
+
+  -- The article that it is already, if any: its addresses say so, or its id, or who calls.
+  local owner, reason, event
+  for i = twins + 1, urls do
+    if held[i] and held[i] ~= NOBODY then
+      owner = held[i]
+      break
+    end
+  end
+  if not owner and call('PEXPIRE', article, memory) == 1 then owner = article_id end
+  if not owner and n_repost > 0 then
+    owner = repost_of(article, article_id, draft, due, memory, unpack(ARGV, watched + 1, repost))
+    reason = owner and 'repost'
+  end
+
+  if owner then
+    -- The text is nobody's copy any more, but others may have it for their only witness.
+    local was, sketch = parted(n_sketches > 0 and held[texts + 1])
+    local theirs = sketch and was == '' and call('HGET', string.sub(article, 1, -1 - #article_id) .. owner, 'head')
+    if theirs then call('SET', KEYS[first + texts + 1], sketch .. '?' .. theirs, 'KEEPTTL') end
+  else
+    for i = sketches + 1, twins do
+      local _, other = named(parted(held[i]))
+      if other then return {'twin', i - sketches - 1, other} end
+    end
+    if n_texts == 1 and (held[1] or '') ~= '' and held[1] ~= head then return {'head', held[1]} end
+    -- Who would be the head asks those who came to the same place at the same time; who comes later finds his answer here.
+    if head == '' then
+      for i = texts + 1, sketches do
+        local other = named(parted(held[i]))
+        if other ~= '' then return {'head', other} end
       end
+      head = article_id
     end
-  end
-end
-
-if owner then
-  -- The text is nobody's copy any more, but others may have it for their only witness.
-  local was, sketch = parted(n_sketches > 0 and held[texts + 1])
-  local head = sketch and was == '' and call('HGET', key_of(KEYS[7], owner), 'head')
-  if head then call('SET', KEYS[N_KEYS + texts + 1], sketch .. '?' .. head, 'KEEPTTL') end
-else
-  for i = sketches + 1, twins do
-    local _, article = named(parted(held[i]))
-    if article then return {'twin', i - sketches - 1, article} end
-  end
-  if n_texts == 1 and (held[1] or '') ~= '' and held[1] ~= head then return {'head', held[1]} end
-  -- Who would be the head asks those who came to the same place at the same time; who comes later finds his answer here.
-  if head == '' then
+    -- The event first: were the server to refuse it (a foreign key in the stream's place), nothing would have been claimed.
+    if drops_copies == 1 and head ~= article_id then owner, reason = head, 'copy'
+    else owner, event = article_id, call('XADD', KEYS[5], '*', unpack(ARGV, repost + 1, repost + n_event)) end
+    if n_texts == 1 then call('SET', KEYS[first + 1], head, 'PX', memory) end
     for i = texts + 1, sketches do
-      local other = named(parted(held[i]))
-      if other ~= '' then return {'head', other} end
-    end
-    head = article_id
-  end
-  -- The event first: were the server to refuse it (a foreign key in the stream's place), nothing would have been claimed.
-  if drops_copies == 1 and head ~= article_id then owner, reason = head, 'copy'
-  else owner, event = article_id, call('XADD', KEYS[6], '*', unpack(ARGV, repost + 1)) end
-  if n_texts == 1 then call('SET', KEYS[N_KEYS + 1], head, 'PX', memory) end
-  for i = texts + 1, sketches do
-    local was, sketch = parted(held[i])
-    local stands = '?' .. head
-    if event and i == texts + 1 then stands = '!' .. (head == article_id and head or head .. ' ' .. article_id) end
-    if sketch and (was == '' or i == texts + 1) then call('SET', KEYS[N_KEYS + i], sketch .. stands, 'KEEPTTL') end
-  end
-end
-if event then
-  call('HSET', KEYS[7], 'event', event, 'published', now, 'entry', id, 'head', head,
-    'url', ARGV[7], 'title', ARGV[8], 'feed', ARGV[9], 'digest', ARGV[10], unpack(ARGV, N_ARGS + 1, facts))
-  call('PEXPIRE', KEYS[7], memory)
-  if n_watch > 0 then
-    local age, grace, limit = unpack(ARGV, facts + 1, facts + 3)
-    if call('ZCARD', due) + call('ZCARD', lease) < tonumber(limit) then
-      call('HSET', draft, 'published', now, 'strikes', 0, unpack(ARGV, facts + 4, watch))
-      call('PEXPIRE', draft, age + grace)
-      call('ZADD', due, now + age, article_id)
-    else
-      call('HINCRBY', KEYS[5], 'revisits.skipped', 1)
+      local was, sketch = parted(held[i])
+      local stands = '?' .. head
+      if event and i == texts + 1 then stands = '!' .. (head == article_id and head or head .. ' ' .. article_id) end
+      if sketch and (was == '' or i == texts + 1) then call('SET', KEYS[first + i], sketch .. stands, 'KEEPTTL') end
     end
   end
+  if event then
+    call('HSET', article, 'event', event, 'published', now, 'entry', id, 'head', head, 'url', ARGV[a + 7],
+      'title', ARGV[a + 8], 'feed', ARGV[a + 9], 'digest', ARGV[a + 10], unpack(ARGV, a + N_ARGS + 1, facts))
+    call('PEXPIRE', article, memory)
+    if n_watch > 0 then watch(article_id, draft, due, lease, facts + 1, watched) end
+  end
+
+  -- Its addresses are the owner's, but for those that are another's, or nobody's because several texts have them
+  -- (store/articles.disown).
+  for i = twins + 1, urls do
+    if not held[i] then call('SET', KEYS[first + i], owner, 'PX', memory)
+    elseif held[i] == owner or held[i] == NOBODY then call('PEXPIRE', KEYS[first + i], memory) end
+  end
+  local outcome = event and 'published' or 'duplicate'
+  call('HSET', entry, 'outcome', outcome, 'closed_by', token, 'closed', now, 'article', owner)
+  if reason then call('HSET', entry, 'reason', reason) end
+  call('HDEL', entry, 'ref', 'error', 'begun', 'document')
+  call('PEXPIRE', entry, memory)
+  closed[id], closed[#closed + 1] = true, id
+  if event then n_published = n_published + 1 else n_duplicates = n_duplicates + 1 end
+  return {reason or outcome, event or owner}
 end
 
--- Its addresses are the owner's, but for those that are another's, or nobody's because several texts have them
--- (store/articles.disown).
-for i = twins + 1, urls do
-  if not held[i] then call('SET', KEYS[N_KEYS + i], owner, 'PX', memory)
-  elseif held[i] == owner or held[i] == NOBODY then call('PEXPIRE', KEYS[N_KEYS + i], memory) end
+-- ------------------------------------------------------------------------------------------------ all articles
+
+local ids, keys_before, arguments_before = {}, {}, {}
+local k, a = N_SHARED, 0
+while a < #ARGV do
+  local i = #ids + 1
+  ids[i], keys_before[i], arguments_before[i] = ARGV[a + 2], k, a
+  local n_texts, n_sketches, n_twins, n_urls, n_facts, n_watch, n_repost, n_event = string.byte(ARGV[a + 1], 1, N_SHAPE)
+  k = k + 2 + n_texts + n_sketches + n_twins + n_urls + (n_watch + n_repost > 0 and 3 or 0)
+  a = a + N_ARGS + n_facts + n_watch + n_repost + n_event
 end
-local outcome = event and 'published' or 'duplicate'
-call('HSET', KEYS[4], 'outcome', outcome, 'closed_by', token, 'closed', now, 'article', owner)
-if reason then call('HSET', KEYS[4], 'reason', reason) end
-call('HDEL', KEYS[4], 'ref', 'error', 'begun', 'document')
-call('PEXPIRE', KEYS[4], memory)
-call('HDEL', KEYS[3], id)
--- It is in one of the two: leased, or due again because the lease ran out while we worked.
-if call('ZREM', KEYS[2], id) == 0 then call('ZREM', KEYS[1], id) end
-call('HINCRBY', KEYS[5], 'entries.' .. outcome, 1)
-return {reason or outcome, event or owner}
+local tokens, replies = call('HMGET', KEYS[3], unpack(ids)), {}
+for i = 1, #ids do
+  local is_done, reply = pcall(commit, keys_before[i], arguments_before[i], tokens[i] == ARGV[arguments_before[i] + 3])
+  replies[i] = is_done and reply or {err = type(reply) == 'table' and reply.err or 'ERR ' .. reply}
+end
+if #closed > 0 then
+  call('HDEL', KEYS[3], unpack(closed))
+  -- Each is in one of the two: leased, or due again because the lease ran out while we worked.
+  if call('ZREM', KEYS[2], unpack(closed)) < #closed then call('ZREM', KEYS[1], unpack(closed)) end
+  if n_published > 0 then call('HINCRBY', KEYS[4], 'entries.published', n_published) end
+  if n_duplicates > 0 then call('HINCRBY', KEYS[4], 'entries.duplicate', n_duplicates) end
+end
+return replies
