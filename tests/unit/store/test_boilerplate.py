@@ -238,6 +238,25 @@ async def test_forgotten_in_silence(source):
     assert max(left.values()) <= SILENCE / timedelta(milliseconds=1)
 
 
+async def test_remembered_while_it_publishes(source):
+    """
+    A source that goes on publishing keeps all that is known of it, also the lines that come no more.
+    """
+    for number in range(5):
+        await source.publish(story(number, PROMO), day=number)
+    keys = source.store.keys
+    kept = [keys.source(DOMAIN), keys.samples(DOMAIN), *keys.lines(DOMAIN)]
+    held = [name for name in kept if await source.store.redis.exists(name)]
+    day_ago = int((SILENCE - timedelta(days=1, hours=1)) / timedelta(milliseconds=1))
+    for name in held:
+        await source.store.redis.pexpire(name, day_ago)
+
+    await source.publish(story(5), day=5)
+
+    assert len(held) > len(story(5)) + 2
+    assert min([await source.store.redis.pttl(name) for name in held]) > day_ago
+
+
 async def test_silent_sources_leave_the_list(source):
     """
     A source that has been silent for too long is listed no more, unless it was corrected.
