@@ -13,7 +13,7 @@ from typing import Any
 
 import redis.asyncio
 
-from ingest.store.scripts import Argument, Name, Scripts, source
+from ingest.store.scripts import SHARED_KEYS, Argument, Name, Scripts, source
 
 #: A Monday.
 T0 = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -110,4 +110,5 @@ class VirtualScripts(Scripts):
             await self._client.hset(CLOCK, mapping={"s": seconds, "us": rest * 1000})
         if name not in self._named:
             self._named[name] = self._client.register_script(virtual(name))
-        return await self._named[name](keys=list(keys), args=list(arguments))
+        reply = await self._named[name](keys=list(keys), args=list(arguments))
+        return reply[0] if name in SHARED_KEYS else reply

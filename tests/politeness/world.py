@@ -113,7 +113,7 @@ class World:
         http = Client(
             user_agent=AGENT,
             allowed_networks=self.settings.allowed_networks,
-            deadline=timedelta(seconds=5),
+            deadline=timedelta(seconds=20),
             lookup=self.look_up,
         )
         self._stack.push_async_callback(http.close)

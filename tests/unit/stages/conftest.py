@@ -210,7 +210,7 @@ async def office(settings: Settings, store: Store, site: Site):
     sandbox = InProcess()
     attempts = itertools.count()
     async with Client(
-        user_agent="copydesk-test", allowed_networks=settings.allowed_networks, deadline=timedelta(seconds=5)
+        user_agent="copydesk-test", allowed_networks=settings.allowed_networks, deadline=timedelta(seconds=20)
     ) as http:
         desk = Desk(
             store=store,

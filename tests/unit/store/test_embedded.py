@@ -19,6 +19,7 @@ import redis
 import ingest.store.embedded as room
 from ingest.errors import StoreError
 from ingest.store.embedded import Folder, answers, embedded, ensure, find_program
+from tests.servers import patient_client
 
 #: A process that holds the store until it is told to leave, or killed.
 HOLDER = """
@@ -32,7 +33,7 @@ with embedded(Path(sys.argv[1])) as url:
 
 
 def _ask(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url)
+    return patient_client(url)
 
 
 def _pid(url: str) -> int:
