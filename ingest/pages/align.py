@@ -11,7 +11,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from itertools import accumulate
+from typing import NamedTuple, Protocol, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -50,34 +51,37 @@ class _Piece(Protocol):
 
     def getparent(self) -> HtmlElement: ...
 
+    def split(self) -> list[str]: ...
 
-_PIECES = etree.XPath("//body//text()[normalize-space()]")
+
+_PIECES = etree.XPath("//body/descendant::text()[normalize-space()]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A page's text: its pieces, the elements that hold them, and all of it without white space."""
+    """A page's text: its pieces, which know the elements that hold them, and all of it without white space."""
 
-    pieces: tuple[str, ...]
-    holders: tuple[HtmlElement, ...]
+    pieces: tuple[_Piece, ...]
+    #: How long each is without white space.
+    sizes: tuple[int, ...]
     #: Where each piece begins in ``whole``, and where the last one ends.
     starts: tuple[int, ...]
     whole: str
 
+    def holder(self, at: int) -> HtmlElement:
+        """The element that holds a piece."""
+        piece = self.pieces[at]
+        element = piece.getparent()
+        parent = None if piece.is_text else element.getparent()
+        return element if parent is None else parent
+
 
 def text_of(tree: HtmlElement) -> Text:
     """The text of a tree, in one pass."""
-    pieces: list[str] = []
-    holders: list[HtmlElement] = []
-    starts = [0]
-    for piece in cast("list[_Piece]", _PIECES(tree)):
-        holder = piece.getparent()
-        parent = None if piece.is_text else holder.getparent()
-        dense = _dense(str(piece))
-        pieces.append(dense)
-        holders.append(holder if parent is None else parent)
-        starts.append(starts[-1] + len(dense))
-    return Text(pieces=tuple(pieces), holders=tuple(holders), starts=tuple(starts), whole="".join(pieces))
+    pieces = cast("list[_Piece]", _PIECES(tree))
+    dense = ["".join(piece.split()) for piece in pieces]
+    sizes = tuple(map(len, dense))
+    return Text(pieces=tuple(pieces), sizes=sizes, starts=tuple(accumulate(sizes, initial=0)), whole="".join(dense))
 
 
 #: Where a paragraph begins and ends in a page's whole text; None where it was not found.
@@ -101,13 +105,13 @@ def prose_chars(text: Text, spans: Iterable[Span] = ()) -> tuple[int, int]:
     held = _merged(spans)
     ends = [end for _, end in held]
     n_all = n_held = 0
-    for at, piece in enumerate(text.pieces):
-        if len(piece) < MIN_PROSE_CHARS or _is_linked(text.holders[at]):
+    for at, size in enumerate(text.sizes):
+        if size < MIN_PROSE_CHARS or _is_linked(text.holder(at)):
             continue
-        n_all += len(piece)
-        middle = text.starts[at] + len(piece) // 2
+        n_all += size
+        middle = text.starts[at] + size // 2
         behind = bisect_right(ends, middle)
-        n_held += len(piece) if behind < len(held) and held[behind][0] <= middle else 0
+        n_held += size if behind < len(held) and held[behind][0] <= middle else 0
     return n_all, n_held
 
 
@@ -152,8 +156,7 @@ class _Search:
         return -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chain:
+class _Chain(NamedTuple):  # a frozen dataclass takes three times as long to make
     """What a block element and all around it are."""
 
     tags: tuple[str, ...]
@@ -197,11 +200,11 @@ class _Elements:
 def _block(text: Text, elements: _Elements, start: int, end: int) -> Block:
     first = bisect_right(text.starts, start) - 1
     last = bisect_right(text.starts, end - 1) - 1
-    chain = elements.chain(text.holders[first])
+    chain = elements.chain(text.holder(first))
     linked = sum(
         min(end, text.starts[at + 1]) - max(start, text.starts[at])
         for at in range(first, last + 1)
-        if _is_linked(text.holders[at])
+        if _is_linked(text.holder(at))
     )
     return Block(
         tag=chain.tags[0],

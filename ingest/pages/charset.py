@@ -92,8 +92,14 @@ _META = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"'
 
 
 def decode_page(body: bytes, content_type: str) -> str:
+    """The page's characters, as ``read_page`` gives them."""
+    return read_page(body, content_type)[0]
+
+
+def read_page(body: bytes, content_type: str) -> tuple[str, bytes | None]:
     """
-    The page's characters: by byte order mark, header, meta element, as UTF-8, by a guess, or as windows-1252.
+    The page's characters: by byte order mark, header, meta element, as UTF-8, by a guess, or as windows-1252. And the
+    bytes, where they are these characters in UTF-8.
 
     A claim that does not fit the bytes is passed over, and every claim gives way to text that is valid UTF-8 (servers
     send a default of iso-8859-1 for every page). "" where the bytes are a picture, an archive or another file that is
@@ -101,20 +107,20 @@ def decode_page(body: bytes, content_type: str) -> str:
     """
     for mark, codec in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(codec, "replace")
+            return body[len(mark) :].decode(codec, "replace"), None
     for zeros, codec in _UNMARKED_UTF16:
         if len(body) >= len(zeros) and all((body[at] == 0) == is_zero for at, is_zero in enumerate(zeros)):
-            return body.decode(codec, "replace")
+            return body.decode(codec, "replace"), None
     if is_binary(body):
-        return ""
+        return "", None
+    text = _as_utf8(body)
     for codec in _claims(body, content_type):
-        if codec not in _SEVEN_BITS and (text := _as_utf8(body)) is not None:
-            return text
+        if codec not in _SEVEN_BITS and text is not None:
+            return text, body
         decoded = body.decode(codec, "replace")
         if decoded.count("\ufffd") <= MAX_UNDECODABLE_SHARE * _foreign(decoded):
-            return decoded
-    text = _as_utf8(body)
-    return text if text is not None else body.decode(_guess(body), "replace")
+            return decoded, None
+    return (text, body) if text is not None else (body.decode(_guess(body), "replace"), None)
 
 
 def is_binary(body: bytes) -> bool:

@@ -80,14 +80,21 @@ _DOCTYPE = re.compile(r"<!doctype[^>]{0,300}>", re.IGNORECASE)
 _DOCTYPE_CHARS = 4_096
 
 
-def read_tree(page: str) -> html.HtmlElement | None:
-    """The page's tree; None where markup is hostile, nested too deep for the parser, or absent."""
+def read_tree(page: str, encoded: bytes | None = None) -> html.HtmlElement | None:
+    """
+    The page's tree; None where markup is hostile, nested too deep for the parser, or absent.
+
+    ``encoded`` is the page in UTF-8, where somebody has it.
+    """
     if len(page) > MAX_CHARS:
         return None
     # As bytes: a text with an XML declaration is refused, and lone surrogates have no bytes. The DOCTYPE makes libxml2
     # drop the attributes of <html> (lxml issue 1955915).
-    head = _DOCTYPE.sub("", page[:_DOCTYPE_CHARS], count=1)
-    body = (head + page[_DOCTYPE_CHARS:]).encode("utf-8", "ignore").replace(b"\0", b"")
+    body = page.encode("utf-8", "ignore") if encoded is None else encoded
+    if found := _DOCTYPE.search(page, 0, _DOCTYPE_CHARS):
+        start, end = (len(page[:at].encode("utf-8", "ignore")) for at in found.span())
+        body = body[:start] + body[end:]
+    body = body.replace(b"\0", b"")
     if is_hostile(body):
         return None
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
@@ -153,14 +160,12 @@ def prune(tree: html.HtmlElement) -> None:
     written for scripts), and becomes a div.
     """
     etree.strip_elements(tree, *_SILENT, with_tail=False)
-    beside = list(tree.iter(*_BESIDE))
-    n_prose = _prose_chars(tree) if beside else 0
-    n_misplaced = 0
-    for element in beside if n_prose >= MIN_MISPLACED_CHARS else ():
+    n_prose = n_misplaced = 0
+    for element in list(tree.iter(*_BESIDE)):
         if n_misplaced == MAX_MISPLACED or next(element.iterancestors(*_BESIDE), None) is not None:
             continue
         n_held = _prose_chars(element)
-        if n_held >= MIN_MISPLACED_CHARS and n_held > n_prose / 2:
+        if n_held >= MIN_MISPLACED_CHARS and n_held > (n_prose := n_prose or _prose_chars(tree)) / 2:
             element.tag = "div"
             n_misplaced += 1
     etree.strip_elements(tree, *_BESIDE, with_tail=False)
@@ -181,6 +186,12 @@ def remove(element: html.HtmlElement) -> None:
         else:
             before.tail = (before.tail or "") + element.tail
     parent.remove(element)
+
+
+def remove_all(elements: Iterable[html.HtmlElement]) -> None:
+    """Take them out, each as ``remove`` does, once all are known."""
+    for element in list(elements):
+        remove(element)
 
 
 def _prose_chars(element: html.HtmlElement) -> int:
@@ -222,7 +233,7 @@ def has_markup(text: str) -> bool:
 
 
 def _lines(text: str, *, is_verbatim: bool) -> Iterator[str]:
-    parts = remove_controls(text).replace("\r", "\n").split("\n") if is_verbatim else [_SPACE.sub(" ", text)]
+    parts = text.replace("\r", "\n").split("\n") if is_verbatim else [_SPACE.sub(" ", text)]
     for part in parts:
         if paragraph := remove_controls(part).strip():
             yield paragraph

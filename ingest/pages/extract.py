@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from ingest.models import Extraction, Metadata, Page
 from ingest.pages.align import Span, Text, blocks_of, prose_chars, spans_of, text_of
-from ingest.pages.charset import decode_page
+from ingest.pages.charset import read_page
 from ingest.pages.dom import has_markup, prune, read_blocks, read_lines, read_tree
 from ingest.pages.main_text import main_text, warm
 from ingest.pages.metadata import describe
@@ -39,11 +39,11 @@ def extract(page: Page, within: Sequence[str] = ()) -> Extraction:
     deeper than the parser goes, or where trafilatura found nothing; "empty" when there is no text at all; "json",
     "feed" or "script" for what was served as a page and is none.
     """
-    markup = decode_page(page.body, page.content_type)
+    markup, encoded = read_page(page.body, page.content_type)
     kind = kind_of(markup)
     if kind in NO_PAGES:
         return Extraction(paragraphs=(), method=kind)
-    tree = read_tree(markup)
+    tree = read_tree(markup, encoded)
     if tree is None:
         return _by_blocks(markup, Metadata())
     metadata, body = describe(tree, page.url)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ _TYPES = (
     "advertisercontentarticle", "article", "blogposting", "report", "socialmediaposting",
 )  # fmt: skip  # one name a line is longer, not clearer
 _RANKS = {kind: rank for rank, kind in enumerate(_TYPES)}
+_NO_KINDS: frozenset[str] = frozenset()
 _PAGES = frozenset({"webpage", "itempage", "aboutpage"})
 #: Keys under which the page's own article may hang; under every other one hang other things' articles.
 _OWN_KEYS = frozenset({"@graph", "@list", "@set", "mainentity", "mainentityofpage"})
@@ -70,9 +72,11 @@ def article_of(blocks: Iterable[str], *addresses: str, titles: Iterable[str] = (
     that is no JSON even after mending is passed over.
     """
     nodes = list(islice(_nodes(blocks), MAX_NODES))
+    if not nodes:
+        return {}
     places = {_place(address) for address in addresses if address}
     articles = [(node, is_own) for node, is_own in nodes if _rank(node) is not None]
-    chosen = _choose(articles, places, {_key(title) for title in titles} - {""})
+    chosen = _choose(articles, places, titles)
     pages = [node for node, is_own in nodes if is_own and _kinds(node) & _PAGES and _is_at(node, places)]
     if not chosen and not pages:
         return {}
@@ -116,25 +120,34 @@ def _full_name(person: Node) -> str:
     return " ".join(parts)
 
 
-def _kinds(node: Node) -> set[str]:
+def _kinds(node: Node) -> frozenset[str]:
     kinds = node.get("@type")
-    return {kind.rpartition("/")[2].rpartition(":")[2].lower() for kind in texts(kinds)} if kinds else set()
+    if not kinds:
+        return _NO_KINDS
+    return _kind(kinds) if isinstance(kinds, str) else _NO_KINDS.union(*map(_kind, texts(kinds)))
+
+
+@lru_cache(maxsize=1024)
+def _kind(text: str) -> frozenset[str]:
+    return frozenset({text.rpartition("/")[2].rpartition(":")[2].lower()})
 
 
 def _rank(node: Node) -> int | None:
     return min((_RANKS[kind] for kind in _kinds(node) if kind in _RANKS), default=None)
 
 
-def _choose(articles: list[tuple[Node, bool]], places: set[tuple[str, str]], titles: set[str]) -> list[Node]:
+def _choose(articles: list[tuple[Node, bool]], places: set[tuple[str, str]], titles: Iterable[str]) -> list[Node]:
     """The page's own article, its most telling node first; empty where several could be it."""
     here = [node for node, _ in articles if _is_at(node, places)]
     if not here:
         own = [node for node, is_own in articles if is_own] or [node for node, _ in articles]
         keys = [_key(headline(node)) for node in own]
-        here = own if len(set(keys)) <= 1 else [node for node, key in zip(own, keys, strict=True) if key in titles]
+        wanted = {_key(title) for title in titles} - {""} if len(set(keys)) > 1 else set(keys)
+        here = [node for node, key in zip(own, keys, strict=True) if key in wanted]
     # Under one address there may be a page of several articles: only nodes of the same headline are the same article.
     ordered = sorted(here, key=lambda node: _rank(node) or 0)
-    return [node for node in ordered if not headline(node) or _key(headline(node)) in {"", _key(headline(ordered[0]))}]
+    same = {"", *(_key(headline(node)) for node in ordered[:1])}
+    return ordered[:1] + [node for node in ordered[1:] if _key(headline(node)) in same]
 
 
 def headline(node: Node) -> str:
@@ -156,7 +169,8 @@ def _is_at(node: Node, places: set[tuple[str, str]]) -> bool:
 def _place(url: str) -> tuple[str, str]:
     """Host and path: what is left of an address without scheme, tracking and fragment."""
     try:
-        parts = urlsplit(url.strip())
+        # Python remembers what it split: a live blog's posts have one address and each its own fragment.
+        parts = urlsplit(url.strip().partition("#")[0])
     except ValueError:
         return ("", url)
     return (parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/"))
@@ -189,9 +203,10 @@ def _nodes(blocks: Iterable[str]) -> Iterator[tuple[Node, bool]]:
             value, is_own = stack.pop()
             if isinstance(value, dict):
                 yield value, is_own
-                stack.extend((item, is_own and key.lower() in _OWN_KEYS) for key, item in reversed(value.items()))
+                inner = [(key, item) for key, item in reversed(value.items()) if isinstance(item, dict | list)]
+                stack += [(item, is_own and key.lower() in _OWN_KEYS) for key, item in inner]
             elif isinstance(value, list):
-                stack.extend((item, is_own) for item in reversed(value))
+                stack += [(item, is_own) for item in reversed(value)]
 
 
 def _values(block: str) -> list[object]:

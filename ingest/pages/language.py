@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
+from string import ascii_letters
 
 from ingest.pages.common_words import COMMON_WORDS
 
@@ -102,6 +104,9 @@ MIN_TELLING = 0.02
 MIN_KANA = 0.08
 
 _WORD = re.compile(r"[^\W\d_]+")
+_ASCII_LETTERS = ascii_letters.encode()
+#: What parts words of ASCII text, as spaces.
+_SPACED = {code: " " for code in range(128) if not chr(code).isalpha()}
 
 
 def spoken(claims: Iterable[str], sample: str) -> str:
@@ -168,6 +173,8 @@ def _shares(sample: str) -> tuple[dict[str, float], tuple[str, ...] | None]:
 
     None for the script where it is Latin or cannot be told; a language of a script of its own has the share 1.
     """
+    if _is_plainly_latin(sample):
+        return _words(sample, ()), None
     letters = {name: count for name, count in _letters(sample).items() if count}
     total = sum(letters.values())
     if total < MIN_LETTERS:
@@ -184,6 +191,13 @@ def _shares(sample: str) -> tuple[dict[str, float], tuple[str, ...] | None]:
     return _telling(name, sample, letters[name]) or {languages[0]: 1.0}, languages
 
 
+def _is_plainly_latin(sample: str) -> bool:
+    """Whether letters of ASCII are enough to tell a script, and more than all other characters outside it."""
+    plain = sample.encode("ascii", "ignore")
+    n_letters = len(plain) - len(plain.translate(None, _ASCII_LETTERS))
+    return n_letters >= MIN_LETTERS and n_letters > len(sample) - len(plain)
+
+
 def _telling(script: str, sample: str, letters: int) -> dict[str, float]:
     for name, language, telling in _TELLING:
         if name == script and sum(map(sample.count, telling)) >= MIN_TELLING * letters:
@@ -192,14 +206,12 @@ def _telling(script: str, sample: str, letters: int) -> dict[str, float]:
 
 
 def _words(sample: str, languages: Sequence[str]) -> dict[str, float]:
-    words = _WORD.findall(sample.lower())
+    lower = sample.lower()
+    words = lower.translate(_SPACED).split() if lower.isascii() else _WORD.findall(lower)
     if len(words) < MIN_WORDS:
         return {}
-    hits: Counter[str] = Counter()
     known = _languages_of()
-    for word, times in Counter(words).items():
-        for language in known.get(word, ()):
-            hits[language] += times
+    hits = Counter(chain.from_iterable(shared for word in words if (shared := known.get(word))))
     return {
         language: count / len(words)
         for language, count in hits.items()

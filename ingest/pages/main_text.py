@@ -4,36 +4,45 @@ The main text of a page's tree. The only importer of trafilatura.
 trafilatura's fast way prepares for rescues that hardly a page needs, and its searches call Python several times for
 each element. Its steps are therefore taken here one by one:
 
-- without the copies for rescues, which 8 of 160 real pages needed; a page short of text is handed to it whole;
-- its searches are put to one element at a time and remembered by name and attributes, which is all they look at;
+- without the copies for rescues, which 8 of 160 real pages needed: where one is, the page is made ready once more;
+- its searches are put to one element at a time and remembered by name and attributes, which is all they look at
+  (``searches``);
 - the element that holds the article is searched for no further than where it is found;
-- links are counted only around links, and a second time only where the first took some out.
+- of the fifty elements that it leaves out those are looked for that the page has;
+- links are counted only around links, and each is measured once (``links``).
 
-On 88 real pages that takes 0.44 of the time of its fast way, 0.60 where no name and attributes were met before; the
-text is the same on all of 524 real pages and on five broken copies of each.
+The text is the same on all of 524 real pages and on seven broken copies of each.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from copy import copy
 from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.baseline import html2txt
+from trafilatura.baseline import baseline, html2txt
 from trafilatura.htmlprocessing import (
     convert_tags,
-    link_density_test,
     link_density_test_tables,
     process_node,
+    prune_html,
     prune_unwanted_nodes,
     tree_cleaning,
 )
 from trafilatura.main_extractor import extract_content, handle_textelem
-from trafilatura.settings import BASIC_CLEAN_XPATH, INLINE_FORMATTABLE, MIN_DUPLICATE_LENGTH, TAG_CATALOG, Extractor
+from trafilatura.settings import (
+    BASIC_CLEAN_XPATH,
+    DEDUPE_SCAN_CAP,
+    INLINE_FORMATTABLE,
+    MANUALLY_CLEANED,
+    MANUALLY_STRIPPED,
+    MIN_DUPLICATE_LENGTH,
+    TAG_CATALOG,
+    Extractor,
+)
 from trafilatura.utils import SPACING_PROTECTED
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import (
@@ -41,12 +50,13 @@ from trafilatura.xpaths import (
     DISCARD_IMAGE_ELEMENTS,
     OVERALL_DISCARD_XPATH,
     RAW_TREE_PRUNE_XPATH,
-    REGEXP_NS,
     REMOVE_COMMENTS_AND_LISTS_XPATH,
     TEASER_DISCARD_XPATH,
 )
 
-from ingest.pages.dom import read_lines, read_tree, remove
+from ingest.pages.dom import read_lines, read_tree, remove, remove_all
+from ingest.pages.links import prune_links
+from ingest.pages.searches import Search
 from ingest.text import collapse
 
 #: A text from here on is whole, however long its page; a shorter one below this share of the page's is looked at twice,
@@ -54,9 +64,6 @@ from ingest.text import collapse
 WHOLE_CHARS = 3_000
 MIN_PAGE_SHARE = 0.2
 MIN_GAIN = 1.5
-#: Answers that are remembered, and how long a name and attributes may be for that.
-MAX_ANSWERS = 10_000
-MAX_REMEMBERED_CHARS = 500
 
 #: Reading its settings takes 0.2 ms; trafilatura changes none of them.
 _FAST = Extractor(output_format="python", fast=True, comments=False, tables=True)
@@ -65,45 +72,15 @@ _THOROUGH = Extractor(output_format="python", fast=False, comments=False, tables
 #: What trips trafilatura.
 _TRIPS = (etree.LxmlError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
-_ATTRIBUTE = re.compile(r"@([\w-]+)")
-
-
-class _Search:
-    """
-    Some of trafilatura's searches, as a question to one element.
-
-    They look at nothing but an element's name and attributes, and most elements of a page share these with others.
-    """
-
-    def __init__(self, paths: Iterable[etree.XPath]) -> None:
-        texts = [path.path.strip() for path in paths]
-        self._paths = [etree.XPath(text.replace(".//", "self::"), namespaces={"re": REGEXP_NS}) for text in texts]
-        self._read = frozenset(_ATTRIBUTE.findall(" ".join(texts)))
-        self._known: dict[tuple[str, tuple[tuple[str, str], ...]], bool] = {}
-
-    def finds(self, element: HtmlElement) -> bool:
-        """Whether the element is among what any of the searches finds."""
-        said = tuple(pair for pair in element.items() if pair[0] in self._read)
-        key = (str(element.tag), said)
-        answer = self._known.get(key)
-        if answer is None:
-            answer = any(path(element) for path in self._paths)
-            if len(self._known) >= MAX_ANSWERS:
-                self._known.clear()
-            if sum(len(value) for _, value in said) <= MAX_REMEMBERED_CHARS:
-                self._known[key] = answer
-        return answer
-
-
 #: Elements that may hold an article, and searches for the one that does, the surest first.
 _HOLDERS = ("article", "div", "main", "section")
-_FRAMES = tuple(_Search([path]) for path in BODY_XPATH)
-_UNWANTED = _Search(OVERALL_DISCARD_XPATH)
+_FRAMES = tuple(Search([path]) for path in BODY_XPATH)
+_UNWANTED = Search(OVERALL_DISCARD_XPATH)
 #: What goes without a look at how much of the text it holds, where all is wanted and where only the article is.
-_CAPTIONS = _Search(DISCARD_IMAGE_ELEMENTS)
-_BESIDE = _Search([*DISCARD_IMAGE_ELEMENTS, *TEASER_DISCARD_XPATH])
-_FURNITURE = _Search([BASIC_CLEAN_XPATH])
-_COMMENTS = _Search(REMOVE_COMMENTS_AND_LISTS_XPATH)
+_CAPTIONS = Search(DISCARD_IMAGE_ELEMENTS)
+_BESIDE = Search([*DISCARD_IMAGE_ELEMENTS, *TEASER_DISCARD_XPATH])
+_FURNITURE = Search([BASIC_CLEAN_XPATH])
+_COMMENTS = Search(REMOVE_COMMENTS_AND_LISTS_XPATH)
 _COMMENT_HOLDERS = ("div", "list", "section", "details", "ol", "ul")
 #: What the names that trafilatura's searches for comments and for appended articles want have in common.
 _COMMENT_MARKS = ("omment", "comol", "disqus")
@@ -116,15 +93,14 @@ _N_ELEMENTS = etree.XPath("count(descendant::*)")
 #: What stays of a page after trafilatura's conversion where it reads tables and no links, pictures or formats.
 _KEPT = TAG_CATALOG | {"table", "td", "th", "tr"}
 _LINE_BREAK = {"lb"}
+#: Tables that are none.
+_LAYOUT_ROLES = ("presentation", "none")
 #: Elements that trafilatura builds again; what stands behind one is a paragraph.
 _REBUILT = frozenset({"code", "quote", "list", "table"})
+#: What may be a paragraph where the element that holds the article has too few.
+_STRAYS = ("code", "p", "quote", "table", "div")
 #: No text ends with these.
 _OPENING = frozenset({"head", "ref"})
-#: A paragraph may be its cell's or its item's only one.
-_CELLS = frozenset({"item", "td", "th"})
-#: So short a div of at least three parts goes with its links.
-MAX_LINKED_CHARS = 100
-MIN_LINKED_PARTS = 3
 
 #: So short a text (below 250 characters) that the thorough way tries all it has, down to jusText with its word lists.
 _WARM_PAGE = (
@@ -160,14 +136,17 @@ def warm() -> None:
 
 
 def _quick_text(tree: HtmlElement) -> str | None:
-    """What trafilatura's fast way gives for a tree without scripts; None where it would look for stray text."""
+    """What trafilatura's fast way gives for a tree without scripts; None where that has pictures by its own name."""
+    if next(tree.iter("graphic"), None) is not None:
+        return None
     body, n_chars = _content(tree, _FAST)
     if n_chars < _FAST.min_extracted_size:
-        return None
-    if n_chars < WHOLE_CHARS and _is_little(n_chars, tree):
-        wider = _wider(tree, n_chars)
-        body = body if wider is None else wider
-    return xmltotxt(body, include_formatting=False)
+        plain, plain_text, n_plain = baseline(_own_page(tree))
+        body, n_chars = (plain, len(plain_text)) if n_plain > n_chars else (body, n_chars)
+    if 0 < n_chars < WHOLE_CHARS and _is_little(n_chars, tree):
+        wider, n_wide = _wider(tree, n_chars)
+        body, n_chars = (body, n_chars) if wider is None else (wider, n_wide)
+    return xmltotxt(body, include_formatting=False) if n_chars >= _FAST.min_output_size else ""
 
 
 def _is_little(n_chars: int, tree: HtmlElement) -> bool:
@@ -181,20 +160,21 @@ def _n_page_chars(tree: HtmlElement) -> int:
     """How many characters trafilatura counts on the page."""
     page = _own_page(tree)
     body = page.find(".//body")
-    _remove_all(one for one in (page if body is None else body).iterdescendants("*") if _FURNITURE.finds(one))
+    remove_all(one for one in (page if body is None else body).iterdescendants("*") if _FURNITURE.finds(one))
     return len(html2txt(page, clean=False))
 
 
-def _wider(tree: HtmlElement, n_chars: int) -> etree._Element | None:
-    """What trafilatura finds where it is less choosy, if that is clearly more."""
+def _wider(tree: HtmlElement, n_chars: int) -> tuple[etree._Element | None, int]:
+    """What trafilatura finds where it is less choosy, if that is clearly more than so many characters."""
     try:
         body, n_wide = _content(tree, _WIDE)
         if n_wide < _WIDE.min_extracted_size:
             body, text = extract_content(_converted(tree, _WIDE), _WIDE)
             n_wide = len(text)
     except _TRIPS:
-        return None
-    return body if n_wide >= _WIDE.min_extracted_size and n_wide > MIN_GAIN * n_chars else None
+        return None, 0
+    is_more = n_wide >= _WIDE.min_extracted_size and n_wide > MIN_GAIN * n_chars
+    return (body if is_more else None), n_wide
 
 
 # --------------------------------------------------------------------------------------------- the page, made ready
@@ -207,18 +187,42 @@ def _own_page(tree: HtmlElement) -> HtmlElement:
     if any(mark in names for mark in _APPENDED_MARKS):
         page = prune_unwanted_nodes(page, RAW_TREE_PRUNE_XPATH)
     if any(mark in names for mark in _COMMENT_MARKS):
-        _remove_all(one for one in page.iterdescendants(*_COMMENT_HOLDERS) if _COMMENTS.finds(one))
+        remove_all(one for one in page.iterdescendants(*_COMMENT_HOLDERS) if _COMMENTS.finds(one))
     return page
 
 
 def _converted(tree: HtmlElement, options: Extractor) -> HtmlElement:
     """A copy of the tree in the few elements that trafilatura knows."""
-    return convert_tags(tree_cleaning(_own_page(tree), options), options)
+    page = _own_page(tree)
+    return convert_tags(tree_cleaning(page, options) if options.focus == "recall" else _cleaned(page), options)
 
 
-def _remove_all(elements: Iterable[HtmlElement]) -> None:
-    for element in list(elements):
-        remove(element)
+def _cleaned(page: HtmlElement) -> HtmlElement:
+    """The page without the elements that trafilatura leaves out; it looks for each of fifty by itself."""
+    unusual = {str(one.tag) for one in page.iter(*MANUALLY_CLEANED, "table")}
+    if "math" in unusual:
+        return tree_cleaning(page, _FAST)
+    for one in page.iter("figure", "table") if unusual & {"figure", "table"} else ():
+        is_frame = one.get("role") in _LAYOUT_ROLES if one.tag == "table" else one.find(".//table") is not None
+        one.tag = "div" if is_frame else one.tag
+    etree.strip_tags(page, *MANUALLY_STRIPPED)
+    for name in MANUALLY_CLEANED:
+        for one in page.iter(name) if name in unusual and name != "form" else ():
+            remove(one)
+    if "form" in unusual:
+        _remove_forms(page)
+    return prune_html(page, "balanced")
+
+
+def _remove_forms(page: HtmlElement) -> None:
+    """Take the forms out; one that holds most of the text is the page's frame, and becomes a div."""
+    forms = list(page.iter("form"))
+    n_all = len(page.text_content()) if forms else 0
+    for form in forms:
+        if n_all and len(form.text_content()) > n_all / 2:
+            form.tag = "div"
+        else:
+            remove(form)
 
 
 def _texts(path: etree.XPath, tree: HtmlElement) -> list[str]:
@@ -231,10 +235,28 @@ def _texts(path: etree.XPath, tree: HtmlElement) -> list[str]:
 def _content(tree: HtmlElement, options: Extractor) -> tuple[etree._Element, int]:
     """The main text of a tree, and how many characters it has before any is told to be there twice."""
     page = _converted(tree, options)
+    elements = list(page.iter())
+    body, wanted = _gathered(page, options)
+    n_chars = _n_chars(body)
+    if n_chars < options.min_extracted_size and options.focus != "recall":
+        fresh = _converted(tree, options)
+        pairs = zip(elements, fresh.iter(), strict=True)
+        _add_strays(fresh, body, wanted, frozenset(twin for one, twin in pairs if one.tag == "done"))
+        n_chars = _n_chars(body)
+    _tidy(body)
+    return body, n_chars
+
+
+def _n_chars(body: etree._Element) -> int:
+    return len(" ".join(map(str, body.itertext())).strip())
+
+
+def _gathered(page: HtmlElement, options: Extractor) -> tuple[etree._Element, set[str]]:
+    """The paragraphs of the element that holds the article, and the names of elements that may be paragraphs."""
     body = etree.Element("body")
     wanted = set(_KEPT)
     for frame in _frames(page):
-        _prune_frame(frame, options)
+        _prune_frame(frame, _CAPTIONS if options.focus == "recall" else _BESIDE)
         if not len(frame):
             continue
         if sum(map(len, _texts(_PROSE, frame))) < 3 * options.min_extracted_size:
@@ -247,20 +269,47 @@ def _content(tree: HtmlElement, options: Extractor) -> tuple[etree._Element, int
             if lead is not None:
                 body.insert(start, lead)
             break
-    n_chars = len(" ".join(map(str, body.itertext())).strip())
-    _tidy(body)
-    return body, n_chars
+    return body, wanted
+
+
+def _add_strays(page: HtmlElement, body: etree._Element, wanted: set[str], taken: frozenset[HtmlElement]) -> None:
+    """Put behind the body's paragraphs what may be one anywhere on the page and is neither taken nor there already."""
+    _prune_frame(page, _CAPTIONS)
+    strays = [one for one in page.iterdescendants(*_STRAYS) if one.tag != "div" or "w3-code" in one.get("class", "")]
+    texts = [collapse("".join(map(str, one.itertext()))) for one in body]
+    known, there = set(texts), "\n".join(filter(None, texts))
+    whole: set[etree._Element] = set()
+    for stray in strays:
+        if stray in taken or not whole.isdisjoint(stray.iterancestors()):
+            continue
+        found = handle_textelem(stray, wanted, _FAST)
+        if found is None:
+            continue
+        if found is stray:
+            whole.add(stray)
+        text = collapse("".join(map(str, found.itertext())))
+        run = collapse(text + found.tail) if found.tail and not found.tail.isspace() else ""
+        is_readable = len(there) <= DEDUPE_SCAN_CAP
+        is_part = (len(text) > MIN_DUPLICATE_LENGTH and text in there) or (run and run in there)
+        if text and (text in known or (is_readable and is_part)):
+            continue
+        body.append(found)
+        there += f"\n{run or text}" if is_readable else ""
+        known.add(text)
 
 
 def _frames(page: HtmlElement) -> Iterator[HtmlElement]:
     """The elements that may hold the article, the likeliest first; each is looked for when it is wanted."""
+    holders: list[HtmlElement] = []
     for search in _FRAMES:
-        frame = next((one for one in page.iterdescendants(*_HOLDERS) if search.finds(one)), None)
+        holders = holders or list(page.iterdescendants(*_HOLDERS))
+        frame = next((one for one in holders if search.finds(one)), None)
         if frame is not None:
             yield frame
+            holders = []  # what was wanted of the frame has changed the page
 
 
-def _prune_frame(frame: HtmlElement, options: Extractor) -> None:
+def _prune_frame(frame: HtmlElement, beside: Search) -> None:
     """Take out of the element that holds the article what is none of it by its name, and what is made of links."""
     named = cast("list[HtmlElement]", _NAMED(frame))
     unwanted = dict.fromkeys(one for one in named if _UNWANTED.finds(one))
@@ -268,38 +317,17 @@ def _prune_frame(frame: HtmlElement, options: Extractor) -> None:
     n_all = len(frame.text_content()) if outer else 0
     # Where hardly any text would stay, the names mean something else.
     if n_all - sum(len(one.text_content()) for one in outer) > n_all / 7:
-        _remove_all(outer)
-    beside = _CAPTIONS if options.focus == "recall" else _BESIDE
-    _remove_all(one for one in named if beside.finds(one))
-    _prune_links(frame)
+        remove_all(outer)
+    remove_all(one for one in named if beside.finds(one))
+    prune_links(frame)
+    _remove_link_tables(frame)
     etree.strip_tags(frame, "span", "ref")
 
 
-def _prune_links(frame: HtmlElement) -> None:
-    for _ in range(2):
-        links = list(frame.iterdescendants("ref"))
-        around = {above for link in links for above in link.iterancestors("div", "list", "p")}
-        for tag in ("div", "list", "p") if links else ():
-            _remove_all(one for one in frame.iter(tag) if one in around and _is_links(one))
-        if len(links) == sum(1 for _ in frame.iterdescendants("ref")):
-            break
+def _remove_link_tables(frame: HtmlElement) -> None:
     for table in [one for one in frame.iter("table") if link_density_test_tables(one)]:
         if (parent := table.getparent()) is not None:
             parent.remove(table)
-
-
-def _is_links(element: HtmlElement) -> bool:
-    """Whether the element is hardly more than links."""
-    is_links, is_short = link_density_test(element)
-    if not is_links and not (
-        is_short
-        and element.tag == "div"
-        and len(element) >= MIN_LINKED_PARTS
-        and len(collapse(str(element.text_content()))) < MAX_LINKED_CHARS
-    ):
-        return False
-    parent = element.getparent()
-    return not (element.tag == "p" and parent is not None and parent.tag in _CELLS)
 
 
 def _collect(frame: HtmlElement, body: etree._Element, wanted: set[str], options: Extractor) -> etree._Element | None:

@@ -31,7 +31,7 @@ What makes a claim void, so that the next one is heard:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import cast
 from urllib.parse import urlsplit
@@ -64,6 +64,8 @@ __all__ = ["describe", "metadata_of", "read_date", "read_metadata"]
 #: Values of meta elements by lower-case name.
 Metas = dict[str, list[str]]
 
+#: Elements that say something of the page.
+_TELLING = ("meta", "base", "link", "title", "h1", "script", "time", "figure")
 #: Elements that are looked at for a byline or a date: more are a list of articles.
 MAX_MARKED = 20
 #: The longest name of a site behind a headline.
@@ -111,16 +113,21 @@ def metadata_of(tree: HtmlElement, url: str) -> Metadata:
 
 def describe(tree: HtmlElement, url: str) -> tuple[Metadata, str]:
     """The metadata of a parsed page at ``url``, and its JSON-LD articleBody ("" without one)."""
-    metas = _metas(tree)
-    base = _base(tree, url)
-    canonical = _canonical(tree, metas, base)
-    headings = _headings(tree)
-    heads = [*_meta(metas, "og:title", "twitter:title"), *headings, tree.findtext(".//title") or ""]
-    node = jsonld.article_of(_scripts(tree), url, canonical or "", titles=(_bare(head, "", url) for head in heads))
+    found = _elements(tree)
+    metas = _metas(found["meta"])
+    base = _base(found["base"], url)
+    canonical = _canonical(found["link"], metas, base)
+    title = next((title.text for title in found["title"]), None) or ""
+    headings = _headings(found["h1"], title)
+    heads = [*_meta(metas, "og:title", "twitter:title"), *headings, title]
+    node = jsonld.article_of(
+        _scripts(found["script"]), url, canonical or "", titles=(_bare(head, "", url) for head in heads)
+    )
     site = first_text(
         (*_meta(metas, "og:site_name"), *jsonld.names(node.get("publisher")), *_meta(metas, "application-name"))
     )
-    published = first_date((*jsonld.texts(node.get("datePublished")), *_meta(metas, *_PUBLISHED), *_times(tree)))
+    times = _times(found["time"])
+    published = first_date((*jsonld.texts(node.get("datePublished")), *_meta(metas, *_PUBLISHED), *times))
     updated = first_date((*jsonld.texts(node.get("dateModified")), *_meta(metas, *_UPDATED)))
     published = published or date_in_address(url)
     metadata = Metadata(
@@ -135,7 +142,7 @@ def describe(tree: HtmlElement, url: str) -> tuple[Metadata, str]:
         summary=first_text(
             (*_meta(metas, "og:description"), *jsonld.texts(node.get("description")), *_meta(metas, "description"))
         ),
-        image=lead_image(node, _meta(metas, *_IMAGES), tree, base),
+        image=lead_image(node, _meta(metas, *_IMAGES), found["figure"], base),
         tags=_tags(node, metas),
         rights=_rights(node, metas),
         is_paywalled=_paywalled(node, metas),
@@ -146,9 +153,17 @@ def describe(tree: HtmlElement, url: str) -> tuple[Metadata, str]:
 # ------------------------------------------------------------------------------------------------ what the page holds
 
 
-def _metas(tree: HtmlElement) -> Metas:
+def _elements(tree: HtmlElement) -> dict[str, list[HtmlElement]]:
+    """The elements that say something of the page, by name: each walk through the tree costs as much as this one."""
+    found: dict[str, list[HtmlElement]] = {name: [] for name in _TELLING}
+    for element in tree.iter(*_TELLING):
+        found[str(element.tag)].append(element)
+    return found
+
+
+def _metas(elements: Iterable[HtmlElement]) -> Metas:
     metas: Metas = {}
-    for element in tree.iter("meta"):
+    for element in elements:
         content = element.get("content")
         if not content:
             continue
@@ -163,38 +178,37 @@ def _meta(metas: Metas, *names: str) -> list[str]:
     return [value for name in names for value in metas.get(name, ())]
 
 
-def _scripts(tree: HtmlElement) -> Iterator[str]:
-    for script in tree.iter("script"):
+def _scripts(scripts: Iterable[HtmlElement]) -> Iterator[str]:
+    for script in scripts:
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             yield script.text
 
 
-def _headings(tree: HtmlElement) -> list[str]:
+def _headings(headings: Sequence[HtmlElement], title: str) -> list[str]:
     """The page's <h1>, if it has one: several are a list."""
-    found = [collapse("".join(heading.itertext())) for heading in islice(tree.iter("h1"), 3)]
+    found = [collapse("".join(heading.itertext())) for heading in headings[:3]]
     filled = [heading for heading in found if heading]
-    title = tree.findtext(".//title") or ""
     # Where the title ends in it, it is the site's name.
     return filled if len(filled) == 1 and _bare(title, filled[0], "") == plain_text(title) else []
 
 
-def _base(tree: HtmlElement, url: str) -> str:
+def _base(bases: Iterable[HtmlElement], url: str) -> str:
     """What relative addresses resolve against: the first <base href>, else the page's address."""
-    element = next((base for base in tree.iter("base") if base.get("href")), None)
-    return (web_address(element.get("href"), url) if element is not None else None) or url
+    href = next((href for base in bases if (href := base.get("href"))), None)
+    return web_address(href, url) or url
 
 
-def _canonical(tree: HtmlElement, metas: Metas, base: str) -> str | None:
-    links = (link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split())
-    canonicals = {url for link in links if (url := web_address(link, base))}
+def _canonical(links: Iterable[HtmlElement], metas: Metas, base: str) -> str | None:
+    named = (link.get("href") for link in links if "canonical" in (link.get("rel") or "").lower().split())
+    canonicals = {url for link in named if (url := web_address(link, base))}
     if len(canonicals) == 1:
         return canonicals.pop()
     return next((url for value in _meta(metas, "og:url") if (url := web_address(value, base))), None)
 
 
-def _times(tree: HtmlElement) -> list[str]:
+def _times(elements: Sequence[HtmlElement]) -> list[str]:
     """What <time> elements say of the page's own date: the marked one, else the one inside the article's head."""
-    times = [time for time in islice(tree.iter("time"), MAX_MARKED) if time.get("datetime") and not _is_elsewhere(time)]
+    times = [time for time in elements[:MAX_MARKED] if time.get("datetime") and not _is_elsewhere(time)]
     marked = [time for time in times if time.get("itemprop") == "datePublished" or time.get("pubdate") is not None]
     if not marked and len(times) > 2:  # noqa: PLR2004 - published, updated: more of them belong to other articles
         heads = [time for time in times if any(True for _ in time.iterancestors("header"))]

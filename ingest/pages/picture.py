@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -43,23 +43,25 @@ _LEADING = re.compile(
 )
 
 
-def lead_image(node: Node, metas: Iterable[str], tree: HtmlElement, base: str) -> Image | None:
+def lead_image(node: Node, metas: Iterable[str], figures: Sequence[HtmlElement], base: str) -> Image | None:
     """
-    The picture that the page puts first: JSON-LD, then ``metas`` (og:image and its like), then the first figure.
+    The picture that the page puts first: JSON-LD, then ``metas`` (og:image and its like), then its first figure.
 
     A picture that by its name is a logo or a stand-in gives way to a later one. Caption and credit come from JSON-LD,
     else from the figure that shows the same picture; never from a figure that shows another.
     """
     described = [found for found in _described(node, base) if found]
     claimed = [*described, *(Image(url=url) for value in metas if (url := web_address(value, base)))]
-    figures = list(_figures(tree, base))
-    everything = [*claimed, *figures[:1]]
-    if not everything:
+    shown = list(_shown(figures, base))
+    urls = [*(image.url for image in claimed), *(url for url, _ in shown[:1])]
+    if not urls:
         return None
-    lead = next((image for image in everything if not _STAND_IN.search(urlsplit(image.url).path)), everything[0])
-    same = [image for image in (*claimed, *figures) if _stem(image.url) == _stem(lead.url)]
+    lead = next((url for url in urls if not _STAND_IN.search(urlsplit(url).path)), urls[0])
+    stem = _stem(lead)
+    same = [image for image in claimed if _stem(image.url) == stem]
+    same += [_captioned(url, caption) for url, caption in shown if _stem(url) == stem]
     return Image(
-        url=lead.url,
+        url=lead,
         caption=first_text(image.caption for image in same),
         credit=first_text(image.credit for image in same),
     )
@@ -108,20 +110,19 @@ def _named_address(fields: Node) -> list[str]:
     return [name for name in texts(fields.get("@id")) if name.startswith("http") and "#" not in name]
 
 
-def _figures(tree: HtmlElement, base: str) -> Iterator[Image]:
-    """The pictures with a caption element, or at least a figure around them, in document order."""
-    seen = 0
-    for figure in tree.iter("figure"):
-        seen += 1
-        if seen > MAX_FIGURES:
-            return
+def _shown(figures: Sequence[HtmlElement], base: str) -> Iterator[tuple[str, HtmlElement | None]]:
+    """The pictures in figures, in document order: address and caption element."""
+    for figure in figures[:MAX_FIGURES]:
         picture = next(figure.iter("img"), None)
         url = _source(picture, base) if picture is not None else None
         if url is None or any(True for _ in figure.iterancestors("aside", "nav", "footer")):
             continue
-        text = next(figure.iter("figcaption"), None)
-        caption, credit = _read_caption(text) if text is not None else ("", "")
-        yield Image(url=url, caption=caption, credit=credit)
+        yield url, next(figure.iter("figcaption"), None)
+
+
+def _captioned(url: str, text: HtmlElement | None) -> Image:
+    caption, credit = _read_caption(text) if text is not None else ("", "")
+    return Image(url=url, caption=caption, credit=credit)
 
 
 def _source(picture: HtmlElement, base: str) -> str | None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pages.charset import codec_for, decode_page, is_binary
+from ingest.pages.charset import codec_for, decode_page, is_binary, read_page
 
 HTML = "text/html"
+CAFE = "<p>Das Café am Hafen öffnet früher.</p>"
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,23 @@ def test_binary(body, expected):
     Files are told by how they begin or by their controls; a text with some zeros stays a text.
     """
     assert expected == is_binary(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoded"),
+    [
+        (CAFE.encode(), CAFE.encode()),
+        (b"\xef\xbb\xbf" + CAFE.encode(), None),
+        (CAFE.encode("cp1252"), None),
+        (CAFE.encode("utf-16"), None),
+        (b"%PDF-1.7", None),
+    ],
+)
+def test_read_page(body, encoded):
+    """
+    Bytes that are the page's characters in UTF-8 are handed on, so that nobody encodes these again.
+    """
+    text, given_on = read_page(body, "text/html")
+
+    assert encoded == given_on
+    assert encoded is None or text == encoded.decode()
