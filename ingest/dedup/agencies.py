@@ -29,6 +29,7 @@ _MIN_FOLDED = 3
 #: Chinese, Japanese and Korean letters: names stand in these scripts without space around them.
 EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _IS_EAST = re.compile(f"[{EAST}]")
+_WORD = re.compile(r"[^\W_]+")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 #: What stands between two agencies that sign together.
 _BETWEEN = re.compile(
@@ -62,6 +63,9 @@ class Agencies:
     chinese: str
     forms: Mapping[str, re.Pattern[str]]
 
+    #: The last word of each of all these names: where none of them stands, nobody is named.
+    last_words: frozenset[str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
@@ -73,8 +77,11 @@ class Named:
 
 def key_of(name: str) -> str:
     """The same text for every way to write a name: full-width letters, case and runs of space do not matter."""
-    folded = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold().replace("\u0307", "")
-    return " ".join(folded.split())
+    return " ".join(_folded(name).split())
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold().replace("\u0307", "")
 
 
 @cache
@@ -89,13 +96,12 @@ def read_agencies(text: str) -> Agencies:
     said = {spelling: name for name, others in data["agencies"].items() for spelling in (name, *others)}
     strict = {_plain(spelling) for spelling in data["signs"]["exact"]}
     eastern = sorted((spelling for spelling in said if _IS_EAST.search(spelling)), key=len, reverse=True)
+    sellers = {spelling: name for name, others in data["distributors"].items() for spelling in (name, *others)}
     return Agencies(
         spellings={name: tuple(others) for name, others in data["agencies"].items()},
         names={key_of(spelling): name for spelling, name in said.items() if _plain(spelling) not in strict},
         exact={_plain(spelling): name for spelling, name in said.items() if _plain(spelling) in strict},
-        distributors={
-            key_of(spelling): name for name, others in data["distributors"].items() for spelling in (name, *others)
-        },
+        distributors={key_of(spelling): name for spelling, name in sellers.items()},
         domains=dict(data["domains"]),
         nobody=frozenset(map(key_of, data["signs"]["nobody"])),
         services=frozenset(map(key_of, data["signs"]["services"])),
@@ -103,7 +109,14 @@ def read_agencies(text: str) -> Agencies:
         eastern_end=re.compile(f"(?P<before>.{{0,40}}?)(?P<name>{_any_of(eastern)})"),
         chinese=_any_of(spelling for spelling in eastern if not _HANGUL.search(spelling)),
         forms={name: re.compile(pattern, re.IGNORECASE) for name, pattern in data["forms"].items()},
+        last_words=frozenset(_words(name)[-1] for name in (*said, *sellers, *data["signs"]["nobody"])),
     )
+
+
+def may_name(text: str) -> bool:
+    """Whether a text can name anybody at all. Most say no, and need not be taken apart to find that out."""
+    is_spaced = text.isascii() or _IS_EAST.search(text) is None
+    return not is_spaced or not agencies().last_words.isdisjoint(_words(text))
 
 
 def named(text: str) -> Named | None:
@@ -149,6 +162,10 @@ def is_picture(text: str) -> bool:
 def distributor_of(text: str) -> str:
     """The firm by that name that passes on what others write, or ""."""
     return agencies().distributors.get(key_of(text[:MAX_SIGN_CHARS]), "")
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_folded(text))
 
 
 def _plain(text: str) -> str:

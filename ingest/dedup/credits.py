@@ -103,11 +103,12 @@ class Credit:
 def read_line(line: str) -> Credit | None:
     """The credit that a whole line is."""
     text = " ".join(line[: 2 * MAX_LINE_CHARS].split())
-    if not text or len(text) > MAX_LINE_CHARS or len(line) > 2 * MAX_LINE_CHARS or is_picture(text):
+    if not text or len(text) > MAX_LINE_CHARS or len(line) > 2 * MAX_LINE_CHARS:
         return None
     for read in (_republished, copyright_in, _contributed, plain_credit, _disclaimer):
         if credit := read(text):
-            return replace(credit, evidence=line.strip())
+            # Asked last: the words of pictures are many, and hardly any line is a credit.
+            return None if is_picture(text) else replace(credit, evidence=line.strip())
     return None
 
 

@@ -24,6 +24,7 @@ from ingest.dedup.agencies import (
     is_agencies,
     is_picture,
     key_of,
+    may_name,
     named,
     pieces_of,
 )
@@ -82,6 +83,8 @@ def read_signed(paragraph: str) -> Dateline | None:
 
 @lru_cache(maxsize=8)  # each article's first paragraphs are asked about twice, for the place and for the agency
 def _read_head(head: str) -> Dateline | None:
+    if not may_name(head):
+        return None
     label = agencies().forms["labels"].match(head)
     text = head[label.end() :] if label else head
     for read in (_chinese, _bracketed, _slashed, _dashed):

@@ -37,17 +37,18 @@ def article_keys(url: str, *, final_url: str | None = None, canonical_url: str |
 
     The latter two only if they look like one article's address; the canonical only on the site that served the page.
     """
-    keys = [url_key(url)]
+    urls = [url]
     if final_url and is_articles_own(final_url):
-        keys.append(url_key(final_url))
+        urls.append(final_url)
     served = final_url or url
     if (
         canonical_url
         and registrable_domain(canonical_url) == registrable_domain(served)
         and is_articles_own(canonical_url)
     ):
-        keys.append(url_key(canonical_url))
-    return tuple(dict.fromkeys(keys))
+        urls.append(canonical_url)
+    # Mostly they are one address.
+    return tuple(dict.fromkeys(map(url_key, dict.fromkeys(urls))))
 
 
 def is_articles_own(url: str) -> bool:

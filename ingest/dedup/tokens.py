@@ -8,6 +8,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+from ingest.text import beyond_ascii
+
 #: What is read of a text, where an article has 500 words: a longer one is known by its beginning.
 MAX_CHARACTERS: Final = 200_000
 MAX_TOKENS: Final = 30_000
@@ -54,7 +56,7 @@ def tokens(text: str) -> list[str]:
     bare = folded(text[:MAX_CHARACTERS]).replace("-", " ")
     for mark in _APOSTROPHES:
         bare = bare.replace(mark, "")
-    is_spaced = bare.isascii() or _ANY_UNSPACED.search(bare) is None
+    is_spaced = bare.isascii() or _ANY_UNSPACED.search(beyond_ascii(bare)) is None
     found: list[str] = []
     # No token has a space in it; and nineteen pieces in twenty are a word and what stands around it, which is seen at a
     # fourth of what the expressions take.

@@ -20,6 +20,7 @@ import orjson
 from ingest.errors import EventError
 from ingest.messages.hygiene import address, line, lines, plain
 from ingest.models import Article, Change, Cleaning, Enclosure, Event, Image, Removal, Wire
+from ingest.text import beyond_ascii
 
 PUBLISHED = "article.published.v1"
 UPDATED = "article.updated.v1"
@@ -194,7 +195,7 @@ def word_count(text: str) -> int:
     """Words between spaces, and each letter of a script that is written without spaces."""
     single = 0
     if not text.isascii():
-        single = sum(1 for letter in _UNSPACED.findall(text) if _WORD.match(letter))
+        single = sum(1 for letter in _UNSPACED.findall(beyond_ascii(text)) if _WORD.match(letter))
         text = _UNSPACED.sub(" ", text) if single else text
     tokens = text.split()
     # Nearly all are nothing but letters and digits, or those and what stands around them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Iterator
 from typing import Protocol
@@ -173,14 +174,15 @@ class Decoder:
         #: What is wanted is there; nothing more need be read.
         self.is_full = False
         self._received = 0
-        self._body = bytearray()
+        #: Its value is the body without another copy of it.
+        self._body = io.BytesIO()
         #: Whether the server named a coding, so that Content-Length is not the size of the body.
         self.is_coded = not isinstance(self._stream, _Identity)
 
     @property
     def decoded_bytes(self) -> int:
         """How much there is so far."""
-        return len(self._body)
+        return self._body.tell()
 
     def feed(self, data: bytes) -> None:
         """
@@ -189,10 +191,12 @@ class Decoder:
         Raises:
             FetchError: "too-large", "bomb" or "bad-encoding".
         """
-        for start in range(0, len(data), _FEED_BYTES):
-            part = data[start : start + _FEED_BYTES]
+        # What is not coded is as long as it comes, and need not be taken in small parts.
+        step = _FEED_BYTES if self.is_coded else max(1, len(data))
+        for start in range(0, len(data), step):
+            part = data[start : start + step]
             self._received += len(part)
-            if self._received > self._max_bytes + _INPUT_SLACK_BYTES:
+            if self.is_coded and self._received > self._max_bytes + _INPUT_SLACK_BYTES:
                 self._overflow()
             if self.is_full:
                 return
@@ -207,23 +211,23 @@ class Decoder:
         """
         if self._received and not self._stream.is_done and not self.is_full:
             raise FetchError("truncated", self._url, "compressed body cut short")
-        return bytes(self._body)
+        return self._body.getvalue()
 
     def _overflow(self) -> None:
         """The cap is passed."""
         if not self._is_cut:
             raise FetchError("too-large", self._url, f"over {self._max_bytes} bytes", is_retryable=False)
-        del self._body[self._max_bytes :]
+        self._body.truncate(self._max_bytes)
         self.is_full = True
 
     def _take(self, part: bytes) -> None:
         try:
             for piece in self._stream.pieces(part):
-                self._body += piece
-                if len(self._body) > self._max_bytes:
+                self._body.write(piece)
+                if self.decoded_bytes > self._max_bytes:
                     self._overflow()
                     return
-                if len(self._body) > max(MIN_BOMB_BYTES, MAX_RATIO * self._received):
+                if self.decoded_bytes > max(MIN_BOMB_BYTES, MAX_RATIO * self._received):
                     raise FetchError("bomb", self._url, f"over {MAX_RATIO} bytes out for one in", is_retryable=False)
         except (zlib.error, brotli.error) as error:
             raise FetchError("bad-encoding", self._url, "corrupt compressed body", is_retryable=False) from error

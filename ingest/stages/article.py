@@ -109,14 +109,15 @@ async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) 
         is_short = settings.copies == "head" and article.cluster.role == "copy"
         sent = without_text(article) if is_short else article
         event = make_event(sent, source=f"copydesk/{settings.prefix}", now=desk.now())
-        await keep_article(desk, ref, stream_fields(event))
+        fields = stream_fields(event)
+        await keep_article(desk, ref, fields)
         outcome = await commit_article(
             store,
             claim,
             article,
             url_keys=keys,
             head=head,
-            event=stream_fields(event),
+            event=fields,
             memory=settings.memory,
             document=taken.document,
             rivals=taken.rivals,

@@ -118,7 +118,7 @@ def test_hostile(tmp_path):
         "host_interval": 0.05,
         "tick": 0.2,
         "sandbox_deadline": 1,
-        "fetch_deadline": 10,
+        "fetch_deadline": 20,
     }
     try:
         with fleet.site(tmp_path, **settings) as place:
@@ -128,7 +128,7 @@ def test_hostile(tmp_path):
             processes = [place.start(*commands[name]) for name in ("scheduler", "worker")]
             try:
                 fleet.wait_until(lambda: place.redis.xlen("copydesk:articles") == 4, 90, "four articles")
-                fleet.wait_until(lambda: None not in outcomes(place).values(), 60, "every feed polled")
+                fleet.wait_until(lambda: None not in outcomes(place).values(), 120, "every feed polled")
             finally:
                 codes = [fleet.stop(process) for process in processes]
             got = outcomes(place)

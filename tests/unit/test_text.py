@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.text import collapse, decode_entities, remove_controls
+from ingest.text import beyond_ascii, collapse, decode_entities, remove_controls
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,13 @@ def test_decode_entities(text, decoded):
     Character references are read; what is none stays.
     """
     assert decoded == decode_entities(text)
+
+
+@given(text=st.text(st.characters(exclude_categories=())))
+def test_beyond_ascii(text):
+    """
+    The characters that are not ASCII, halves of characters too, in their order.
+    """
+    got = beyond_ascii(text)
+
+    assert "".join(letter for letter in text if not letter.isascii()) == got

@@ -1,4 +1,6 @@
 import unicodedata
+from array import array
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -6,13 +8,16 @@ from hypothesis import strategies as st
 
 from ingest.dedup.judge import Copy, judge
 from ingest.dedup.sketch import (
+    GRAM,
     MAX_FINGERPRINTS,
     MAX_NUMBERS,
     MAX_SAMPLES,
     MAX_TOPICS,
     MIN_SAMPLES,
+    RATE,
     Sketch,
     _looked_up,
+    _sample_starts,
     decode,
     encode,
     is_at,
@@ -220,3 +225,16 @@ def test_windows(marks):
         width = 2 * width + 1
 
     assert expected == _looked_up(marks)
+
+
+@given(values=st.lists(st.integers(0, 0xFFFFFFFF), max_size=60))
+def test_samples(values):
+    """
+    The samples are the rows of five tokens, or the whole of a shorter text, whose crc32 RATE divides.
+    """
+    packed = array("I", values).tobytes()
+    grams = {at: packed[at : at + 4 * GRAM] for at in range(0, max(1, len(packed) - 4 * GRAM + 1), 4) if packed}
+
+    got = [*_sample_starts(packed, 4)]
+
+    assert [at for at, gram in grams.items() if crc32(gram) % RATE == 0] == got

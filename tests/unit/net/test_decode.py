@@ -70,6 +70,17 @@ def test_round_trip(coding, encode, data, places):
     assert data == got
 
 
+def test_cut_in_one_piece():
+    """
+    A body that is not coded is cut at its cap even where it arrives in one piece that is far longer.
+    """
+    decoder = Decoder("", url=URL, max_bytes=1000, is_cut=True)
+
+    decoder.feed(b"x" * 5_000_000)
+
+    assert (b"x" * 1000, True) == (decoder.finish(), decoder.is_full)
+
+
 @pytest.mark.parametrize(("coding", "encode"), ENCODERS)
 def test_byte_by_byte(coding, encode):
     """

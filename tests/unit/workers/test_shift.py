@@ -158,18 +158,18 @@ async def test_cut_short(bench, monkeypatch):
     """
     bad, other = await bench.claims(2)
     stage(bench, monkeypatch, bad, for_ever)
-    working = asyncio.create_task(bench.shift.perform("feeds", [bad, other]))
-    await bench.begun.wait()
-    while await bench.pause(other.id) is None:
-        pass
-
     with capture_logs() as logs:
+        working = asyncio.create_task(bench.shift.perform("feeds", [bad, other]))
+        await bench.begun.wait()
+        while not logs:
+            await bench.pause(other.id)
+
         bench.shift.cut_short()
         await working
 
     assert [timedelta(0), HOUR] == [await bench.pause(claim.id) for claim in (bad, other)]
     assert "0" == (await bench.feed(bad.id))["strikes"]
-    assert [("work.released", "info")] == [(line["event"], line["log_level"]) for line in logs]
+    assert [("poll.done", "info"), ("work.released", "info")] == [(line["event"], line["log_level"]) for line in logs]
 
 
 async def test_giving_back_fails(bench, monkeypatch):
