@@ -115,7 +115,9 @@ def retry_after(headers: dict[str, str], now: datetime) -> timedelta | None:
 
     A date is measured against the server's own Date, so that a wrong clock on either side does no harm (P30).
     """
-    text = headers.get("retry-after", "").strip()
+    if "retry-after" not in headers:
+        return None
+    text = headers["retry-after"].strip()
     seconds = _SECONDS.fullmatch(text)
     if seconds:
         digits = seconds[1].lstrip("0") or "0"

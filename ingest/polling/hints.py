@@ -28,6 +28,7 @@ _PERIODS: Final = {
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_HOURS: Final = 24
 _NOTHING: Final = timedelta(0)
+_NO_HINTS: Final = Hints()
 #: Seconds in a field are cut here: a day is long past then, and int() refuses a few thousand digits.
 _MAX_DIGITS: Final = 12
 _DIRECTIVE: Final = re.compile(r'([a-z-]+)[ \t]*(?:=[ \t]*"?([0-9]*))?')
@@ -82,9 +83,9 @@ def encode_hints(hints: Hints) -> str:
 
 def decode_hints(text: str) -> Hints:
     """The hints that ``encode_hints`` wrote; none where the text is not of its making."""
-    match = _ENCODED.fullmatch(text)
+    match = _ENCODED.fullmatch(text) if text else None
     if match is None:
-        return Hints()
+        return _NO_HINTS
     return Hints(
         pause=min(timedelta(seconds=int(match["pause"])), MAX_PAUSE),
         said_by=match["said_by"],

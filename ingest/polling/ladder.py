@@ -87,10 +87,7 @@ def climb(feed: Feed, response: Response, manner: Manner = "conditional") -> Ste
     if response.status == 304:  # noqa: PLR2004 - Not Modified
         if manner != "conditional":
             received = Validators()
-        kept = Validators(
-            etag=received.etag or feed.validators.etag,
-            last_modified=received.last_modified or feed.validators.last_modified,
-        )
+        kept = _renewed(feed.validators, received)
         return Unchanged(
             rung="not-modified", validators=kept, body_digest=feed.body_digest, items_digest=feed.items_digest
         )
@@ -126,6 +123,15 @@ def read_validators(response: Response) -> Validators:
 def body_digest(body: bytes) -> str:
     """Digest of a feed's bytes: 32 hex digits."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def _renewed(held: Validators, received: Validators) -> Validators:
+    """What is held, with what a 304 says anew; the very same where that is nothing, as nearly always."""
+    etag = received.etag or held.etag
+    last_modified = received.last_modified or held.last_modified
+    if etag == held.etag and last_modified == held.last_modified:
+        return held
+    return Validators(etag=etag, last_modified=last_modified)
 
 
 def _kept(value: str | None) -> str | None:

@@ -73,7 +73,8 @@ def natural_pause(rhythm: Rhythm, *, interval: timedelta, ceiling: timedelta, no
     day = entries_a_day(rhythm, now)
     waiting = _REFERENCE / _HOURS * (interval / _HOUR) ** 2 / 2
     pause = _walk(rhythm, now, day, waiting=waiting, entries=math.inf, end=ceiling)
-    quiet = min((silence - _WEEKEND) * _SILENCE_SHARE, ceiling)
+    # A duration times a fraction is reckoned in whole numbers of any length: dear, and mostly for nothing.
+    quiet = min((silence - _WEEKEND) * _SILENCE_SHARE, ceiling) if silence > _WEEKEND else pause
     if quiet > pause:
         return Pause(pause=quiet, reason=f"no new entry for {_days(silence)}")
     return Pause(pause=pause, reason=f"own rhythm: about {_rate(day)}")
@@ -111,27 +112,34 @@ def _walk(rhythm: Rhythm, now: datetime, day: float, *, waiting: float, entries:
 
     Within an hour the rate is steady: after t hours of it there are m + rt entries, and mt + rt²/2 more have waited.
     """
+    if end <= timedelta(0):
+        return end
     hours, days = hourly_shape(rhythm), daily_shape(rhythm)
     hour, weekday = now.hour, now.weekday()
     expected = waited = 0.0
-    passed = timedelta(0)
-    step = _HOUR - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
-    while passed < end:
-        step = min(step, end - passed)
-        span = step / _HOUR
+    # Up to the stroke of the hour, then whole hours, then what is left of the last one.
+    first = min(_HOUR - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond), end)
+    whole, last = divmod(end - first, _HOUR)
+    spans = [first / _HOUR, *[1.0] * whole, *([last / _HOUR] if last else [])]
+    for step, span in enumerate(spans):
         rate = day / _HOURS * hours[hour] * days[weekday]
-        if expected + rate * span >= entries:
-            return passed + _HOUR * ((entries - expected) / rate)
-        if waited + expected * span + rate * span * span / 2 >= waiting:
-            return passed + _HOUR * _root(rate, expected, waiting - waited)
-        waited += expected * span + rate * span * span / 2
-        expected += rate * span
-        passed += step
-        step = _HOUR
+        more = rate * span
+        if expected + more >= entries:
+            return _passed(first, step) + _HOUR * ((entries - expected) / rate)
+        waiting_on, waiting_new = expected * span, more * span / 2
+        if waited + waiting_on + waiting_new >= waiting:
+            return _passed(first, step) + _HOUR * _root(rate, expected, waiting - waited)
+        waited += waiting_on + waiting_new
+        expected += more
         hour += 1
         if hour == _HOURS:
             hour, weekday = 0, (weekday + 1) % _DAYS
     return end
+
+
+def _passed(first: timedelta, steps: int) -> timedelta:
+    """How long so many steps take, of which all but the first are an hour."""
+    return first + (steps - 1) * _HOUR if steps else timedelta(0)
 
 
 def _root(rate: float, expected: float, missing: float) -> float:

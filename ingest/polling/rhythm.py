@@ -33,8 +33,10 @@ _SECOND: Final = timedelta(seconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ENCODED: Final = re.compile(
     r"1\|(?P<since>[0-9]{0,11})\|(?P<until>[0-9]{0,11})\|(?P<newest>[0-9]{0,11})\|(?P<shown>[0-9]{1,9})"
-    r"\|(?P<turnover>[0-9]{0,9})\|(?P<hours>(?:[0-9]{0,12}(?:,[0-9]{0,12}){23})?)\|(?P<days>(?:[0-9]{0,12}(?:,[0-9]{0,12}){6})?)"
+    r"\|(?P<turnover>[0-9]{0,9})\|(?P<hours>[0-9,]*)\|(?P<days>[0-9,]*)"
 )
+#: Of a count; int() refuses a few thousand.
+_MAX_DIGITS: Final = 12
 _DAY: Final = timedelta(days=1)
 
 
@@ -85,8 +87,11 @@ def encode_rhythm(rhythm: Rhythm) -> str:
 
 def decode_rhythm(text: str) -> Rhythm:
     """The rhythm that ``encode_rhythm`` wrote; none where the text is not of its making."""
-    match = _ENCODED.fullmatch(text)
+    match = _ENCODED.fullmatch(text) if text else None
     if match is None:
+        return Rhythm()
+    hours, days = _counts(match["hours"], _HOURS), _counts(match["days"], _DAYS)
+    if hours is None or days is None:
         return Rhythm()
     return Rhythm(
         since=_moment(match["since"]),
@@ -94,8 +99,8 @@ def decode_rhythm(text: str) -> Rhythm:
         newest_at=_moment(match["newest"]),
         shown=int(match["shown"]),
         turnover=timedelta(seconds=int(match["turnover"])) if match["turnover"] else None,
-        hours=_counts(match["hours"]),
-        days=_counts(match["days"]),
+        hours=hours,
+        days=days,
     )
 
 
@@ -204,5 +209,11 @@ def _moment(digits: str) -> datetime | None:
     return _EPOCH + timedelta(seconds=int(digits)) if digits else None
 
 
-def _counts(text: str) -> tuple[int, ...]:
-    return tuple(int(count or 0) for count in text.split(",")) if text else ()
+def _counts(text: str, size: int) -> tuple[int, ...] | None:
+    """So many counts, or none at all; None where the text is neither."""
+    if not text:
+        return ()
+    counts = text.split(",")
+    if len(counts) != size or len(max(counts, key=len)) > _MAX_DIGITS:
+        return None
+    return tuple([int(count) if count else 0 for count in counts])

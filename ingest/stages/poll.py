@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ingest.errors import UrlError
 from ingest.models import Feed, NextPoll, Response
@@ -41,6 +42,8 @@ _OVERLOADED = frozenset({429, 503})
 #: How long a host is left alone that says so without saying how long; doubles with the feed's failures (P31).
 HOST_PAUSE = timedelta(minutes=1)
 MAX_HOST_PAUSE = timedelta(hours=1)
+#: What an answer without a document brings.
+_NO_NEWS = News()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,23 +163,30 @@ def _taught(feed: Feed, asked: Asked, now: datetime, *, dates: Sequence[datetime
         return replace(failed, full_at=full_at, moved=feed.moved if response is None else None)
     is_lying = isinstance(seen, Read) and is_lie(feed, seen.validators, asked.manner)
     parsed = seen.parsed if isinstance(seen, Read) else None
-    return replace(
-        count_success(feed),
-        validators=seen.validators,
-        hints=read_hints(parsed, response.headers, feed.hints, now),
-        rhythm=learn(
-            feed.rhythm,
-            published=dates,
-            new=len(dates),
-            shown=shown,
-            polled_at=now,
-            previous_poll_at=feed.polled_at,
-        ),
-        items_digest=seen.items_digest,
-        full_at=full_at if response.status == NOT_MODIFIED and full_at else now,
-        unreliable_at=now if is_lying else feed.unreliable_at if is_unreliable(feed, now) else None,
-        moved=None if asked.is_settled else remember(feed.moved, _target(feed, asked), now),
+    learned = learn(
+        feed.rhythm,
+        published=dates,
+        new=len(dates),
+        shown=shown,
+        polled_at=now,
+        previous_poll_at=feed.polled_at,
     )
+    taught = {
+        "validators": seen.validators,
+        "hints": read_hints(parsed, response.headers, feed.hints, now),
+        "rhythm": learned,
+        "items_digest": seen.items_digest,
+        "full_at": full_at if response.status == NOT_MODIFIED and full_at else now,
+        "unreliable_at": now if is_lying else feed.unreliable_at if is_unreliable(feed, now) else None,
+        "moved": None if asked.is_settled else remember(feed.moved, _target(feed, asked), now),
+    }
+    return _changed(count_success(feed), taught)
+
+
+def _changed(feed: Feed, taught: Mapping[str, Any]) -> Feed:
+    """The feed with these fields; the very same where it has them, as after most answers without a body."""
+    news = {name: value for name, value in taught.items() if getattr(feed, name) != value}
+    return replace(feed, **news) if news else feed
 
 
 async def _commit(
@@ -184,7 +194,7 @@ async def _commit(
 ) -> PollReport | None:
     settings, now = desk.settings, desk.now()
     seen = asked.look
-    news = await find_news(desk, feed, seen.parsed.entries) if isinstance(seen, Read) else News()
+    news = await find_news(desk, feed, seen.parsed.entries) if isinstance(seen, Read) else _NO_NEWS
     taught = _taught(feed, asked, now, dates=news.dates, shown=len(news.shown))
     if isinstance(seen, Read):
         taught = replace(taught, window=news.window, distrusts_guids=news.distrusts_guids)

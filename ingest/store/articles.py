@@ -104,7 +104,7 @@ def digest(url_key: str) -> str:
 
 async def owner_of(store: Store, url_key: str) -> str | None:
     """The article that owns a URL key."""
-    owner = _text(await store.redis.get(store.keys.url(digest(url_key))))
+    owner = _text(await store.scripts("read_owner", [store.keys.url(digest(url_key))], []))
     return owner if owner != NOBODY else None
 
 

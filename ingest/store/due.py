@@ -76,9 +76,10 @@ async def begin(store: Store, work: Work, claim: Claim, *, lease: timedelta, att
         [keys.lease(work), keys.token(work), keys.item(work, claim.id)],
         [claim.id, claim.token, milliseconds(lease), attempt],
     )
-    if reply[0] != b"ok":
+    if not reply:
         return None
-    fields = {reply[i].decode("utf-8", "replace"): reply[i + 1] for i in range(1, len(reply), 2)}
+    names, values = reply[::2], reply[1::2]
+    fields = {name.decode("utf-8", "replace"): value for name, value in zip(names, values, strict=True)}
     return Begun(claim=claim, strikes=int(fields["strikes"]), fields=fields)
 
 

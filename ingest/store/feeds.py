@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from struct import Struct
 from typing import Final, Literal
 
 from ingest.models import Entry, Feed, FeedRef, FeedState, Moved, Validators
@@ -22,6 +23,8 @@ CHUNK = 200
 #: The states other than active, as stored; anything else reads as active.
 _RESTING: dict[str, FeedState] = {"paused": "paused", "dormant": "dormant"}
 _NUMBER: Final = re.compile("[0-9]{1,15}")
+#: As commit_poll.lua reads them.
+_NUMBERS: Final = Struct(">BB5I3q")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,41 +51,40 @@ def feed_id(url: str) -> str:
 
 def decode_feed(id_: str, fields: dict[str, bytes]) -> Feed:
     """The feed's hash as a value; unknown or missing fields do no harm."""
-
     # Most fields of most feeds are not there.
-    def text(name: str) -> str:
-        return fields[name].decode("utf-8", "replace") if name in fields else ""
-
-    def number(name: str) -> int:
-        return int(digits) if name in fields and _NUMBER.fullmatch(digits := text(name)) else 0
-
-    interval = number("interval")
+    texts = {name: value.decode("utf-8", "replace") for name, value in fields.items() if name != "window"}
+    text = texts.get
+    interval = _number(text("interval"))
     return Feed(
         id=id_,
-        url=text("url"),
-        title=text("title"),
-        folder=text("folder"),
+        url=text("url", ""),
+        title=text("title", ""),
+        folder=text("folder", ""),
         added_at=moment(fields.get("added")),
         interval=timedelta(milliseconds=interval) if interval else None,
         validators=Validators(etag=text("etag") or None, last_modified=text("last_modified") or None),
-        body_digest=text("body_digest"),
-        failures=number("failures"),
+        body_digest=text("body_digest", ""),
+        failures=_number(text("failures")),
         polled_at=moment(fields.get("polled")),
-        last_outcome=text("outcome"),
-        next_reason=text("reason"),
-        hints=decode_hints(text("hints")),
-        rhythm=decode_rhythm(text("rhythm")),
-        failure=text("failure"),
+        last_outcome=text("outcome", ""),
+        next_reason=text("reason", ""),
+        hints=decode_hints(text("hints", "")),
+        rhythm=decode_rhythm(text("rhythm", "")),
+        failure=text("failure", ""),
         failing_since=moment(fields.get("failing_since")),
-        state=_RESTING.get(text("state"), "active"),
-        state_reason=text("state_reason"),
-        items_digest=text("items_digest"),
+        state=_RESTING.get(text("state", ""), "active"),
+        state_reason=text("state_reason", ""),
+        items_digest=text("items_digest", ""),
         full_at=moment(fields.get("full_at")),
         unreliable_at=moment(fields.get("unreliable_at")),
-        moved=_moved(text("moved_url"), moment(fields.get("moved_since")), number("moved_polls")),
+        moved=_moved(text("moved_url", ""), moment(fields.get("moved_since")), _number(text("moved_polls"))),
         window=fields.get("window", b""),
         distrusts_guids=text("guids") == "distrusted",
     )
+
+
+def _number(digits: str | None) -> int:
+    return int(digits) if digits and _NUMBER.fullmatch(digits) else 0
 
 
 def _moved(url: str, since: datetime | None, polls: int) -> Moved | None:
@@ -93,7 +95,9 @@ def _lasting(feed: Feed, before: Feed | None) -> dict[str, Argument]:
     """The fields of a feed's hash that only its polls write, beside those of PollEnd; "" deletes one."""
     moved = feed.moved
     fields: dict[str, Argument] = {}
-    # Most polls hand these on as they are, and writing them down takes longer than all the rest.
+    # Most polls hand all of it on as it is, or these two, and writing them down takes longer than all the rest.
+    if feed is before:
+        return fields
     if before is None or feed.hints is not before.hints:
         fields["hints"] = encode_hints(feed.hints)
     if before is None or feed.rhythm is not before.rhythm:
@@ -259,60 +263,71 @@ async def commit_poll(
     what has not changed need not travel again; without it all of it does.
     """
     chunks = [end.new[i : i + CHUNK] for i in range(0, len(end.new), CHUNK)] or [()]
+    is_alone = len(chunks) == 1 and held is not None and held.get("gained_by") != str(claim.token).encode()
     gained = 0
     for number, chunk in enumerate(chunks, start=1):
         fields = _changed(_fields(end, feed if held is not None else None), held) if number == len(chunks) else None
-        keys, arguments = _call(store, feed, claim, end, chunk, fields=fields)
-        arguments[4:4] = [milliseconds(memory), milliseconds(spacing)]
-        status, gained = await store.scripts("commit_poll", keys, arguments)
+        keys, arguments = _call(store, feed, end, chunk, fields=fields)
+        numbers = _numbers(end, chunk, fields=fields, is_alone=is_alone, memory=memory, spacing=spacing)
+        status, gained = await store.scripts(
+            "commit_poll", keys, [numbers, feed.id, claim.token, end.outcome, *arguments]
+        )
         if status == b"stale":
             return None
     return int(gained)
 
 
-def _call(
-    store: Store,
-    feed: Feed,
-    claim: Claim,
+def _numbers(
     end: PollEnd,
     chunk: Sequence[NewEntry],
     *,
     fields: Sequence[Argument] | None,
+    is_alone: bool,
+    memory: timedelta,
+    spacing: timedelta,
+) -> bytes:
+    """The script's numbers; packed, for an argument costs the server more than its bytes."""
+    is_final = fields is not None
+    return _NUMBERS.pack(
+        is_final,
+        is_alone,
+        len(fields or ()),
+        len(end.shown) if is_final else 0,
+        len(end.left_out) if is_final else 0,
+        len(end.aliases) if is_final else 0,
+        len(chunk),
+        -1 if end.pause is None else milliseconds(end.pause),
+        milliseconds(memory),
+        milliseconds(spacing),
+    )
+
+
+def _call(
+    store: Store, feed: Feed, end: PollEnd, chunk: Sequence[NewEntry], *, fields: Sequence[Argument] | None
 ) -> tuple[list[str], list[Argument]]:
-    """The script's keys and arguments; ``fields`` are for the last chunk only."""
+    """The script's keys, and its arguments behind the feed and the outcome; ``fields`` are for the last chunk only."""
     names = store.keys
     keys = [
         names.due("feeds"),
         names.lease("feeds"),
         names.token("feeds"),
-        names.feed(feed.id),
-        names.seen(feed.id),
         names.due("entries"),
         names.counts,
+        names.feed(feed.id),
+        names.seen(feed.id),
     ]
-    is_final, fields = fields is not None, fields or ()
-    known = [bytes.fromhex(id_) for id_ in end.shown] if is_final else []
-    left_out = end.left_out if is_final else ()
-    aliases = end.aliases if is_final else ()
-    arguments: list[Argument] = [
-        feed.id,
-        claim.token,
-        "" if end.pause is None else milliseconds(end.pause),
-        int(is_final),
-        len(fields),
-        *fields,
-        len(known),
-        *known,
-        len(left_out),
-        *(bytes.fromhex(id_) for id_ in left_out),
-        len(aliases),
-        *(bytes.fromhex(id_) for id_ in aliases),
-    ]
-    ref = FeedRef(id=feed.id, url=feed.url, title=end.title or feed.title)
-    for new in chunk:
-        keys += [names.entry(new.id), names.plan(new.domain)]
-        arguments += [bytes.fromhex(new.id), new.id, encode_ref(new.entry, ref)]
-    return keys + [names.entry(id_) for id_ in (*left_out, *aliases)], arguments
+    arguments: list[Argument] = []
+    done: tuple[str, ...] = ()
+    if fields is not None:
+        done = end.left_out + end.aliases
+        arguments += fields
+        arguments += [bytes.fromhex(id_) for id_ in end.shown + done]
+    if chunk:
+        ref = FeedRef(id=feed.id, url=feed.url, title=end.title or feed.title)
+        for new in chunk:
+            keys += [names.entry(new.id), names.plan(new.domain)]
+            arguments += [bytes.fromhex(new.id), new.id, encode_ref(new.entry, ref)]
+    return keys + [names.entry(id_) for id_ in done], arguments
 
 
 def _changed(fields: Mapping[str, Argument], held: Mapping[str, bytes] | None) -> list[Argument]:

@@ -20,6 +20,10 @@ class Slot:
     wait: timedelta
 
 
+#: What most are told.
+_AT_ONCE = Slot(is_reserved=True, wait=timedelta(0))
+
+
 async def acquire_host(
     store: Store,
     domain: str,
@@ -37,9 +41,11 @@ async def acquire_host(
     keys = store.keys
     is_reserved, wait = await store.scripts(
         "acquire_host",
-        [keys.host(domain), keys.back(domain), keys.address(address), keys.counts, keys.waits],
+        [keys.counts, keys.waits, keys.host(domain), keys.back(domain), keys.address(address)],
         [milliseconds(spacing), milliseconds(max_wait), milliseconds(address_spacing) if address else 0],
     )
+    if is_reserved and not wait:
+        return _AT_ONCE
     return Slot(is_reserved=bool(is_reserved), wait=timedelta(milliseconds=int(wait)))
 
 

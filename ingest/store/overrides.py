@@ -75,7 +75,12 @@ def find_override(url: str, known: Mapping[str, SourceOverride]) -> SourceOverri
         if host in known:
             return known[host]
         host = host.partition(".")[2]
-    return SourceOverride(domain=asked)
+    return _nothing_said(asked)
+
+
+@lru_cache(maxsize=8192)
+def _nothing_said(domain: str) -> SourceOverride:
+    return SourceOverride(domain=domain)
 
 
 @lru_cache(maxsize=8192)

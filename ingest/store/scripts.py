@@ -48,6 +48,7 @@ Name = Literal[
     "move_feed",
     "pause_feed",
     "put_aside",
+    "read_owner",
     "read_robots",
     "read_source",
     "release",
@@ -88,7 +89,7 @@ MAX_TOGETHER = 64
 MAX_TRIPS = 2
 #: Scripts that take several calls at once, and how many of their first keys are the same for all calls. Such a script
 #: replies with a list, an item a call: the way into the script and out of it was a fifth of what a publication cost.
-SHARED_KEYS: Final[Mapping[Name, int]] = {"commit_article": 5}
+SHARED_KEYS: Final[Mapping[Name, int]] = {"acquire_host": 2, "begin": 2, "commit_article": 5, "commit_poll": 5}
 #: Replies after which a call is made anew by itself, by a client that loads the script or looks for another server.
 _AGAIN = (
     refusals.NoScriptError,
@@ -193,14 +194,16 @@ class Scripts:
 def _journeys(calls: Sequence[_Call]) -> list[list[_Call]]:
     """The calls by the command that takes them: each alone, but for those of a script that takes several."""
     journeys: list[list[_Call]] = []
-    shared: dict[Name, list[_Call]] = {}
+    shared: dict[tuple[str, ...], list[_Call]] = {}
     for call in calls:
-        if call.name in shared:
-            shared[call.name].append(call)
+        # Attempts at feeds and at entries are two commands: their leases are two keys.
+        kind = (call.name, *call.keys[: SHARED_KEYS.get(call.name, 0)])
+        if kind in shared:
+            shared[kind].append(call)
         else:
             journeys.append([call])
             if call.name in SHARED_KEYS:
-                shared[call.name] = journeys[-1]
+                shared[kind] = journeys[-1]
     return journeys
 
 

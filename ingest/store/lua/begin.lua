@@ -1,26 +1,46 @@
 #!lua
 -- begin: write the strike before the attempt, renew the lease, hand over what is known.
 -- A repeated command carries the same attempt mark and strikes once; a second run of the same claim strikes again.
--- KEYS  lease  token  item
--- ARGV  id  token  lease_ms  attempt
--- gives {'stale'} or {'ok', field, value, ...} of the item
-local time = redis.call('TIME')
+-- Several attempts that begin at the same time share one call, each for itself: what one of them runs into is its own reply.
+-- KEYS  lease  token  then for each: item
+-- ARGV  for each: id  token  lease_ms  attempt
+-- gives for each an error, {} of a claim that is stale, or {field, value, ...} of the item
+local N_SHARED, N_ARGS = 2, 4
+local call, KEYS, ARGV = redis.call, KEYS, ARGV
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then
-  return {'stale'}
+local ids, replies, leases, gone = {}, {}, {}, {}
+for i = 1, #ARGV / N_ARGS do ids[i] = ARGV[(i - 1) * N_ARGS + 1] end
+local tokens = call('HMGET', KEYS[2], unpack(ids))
+
+for i, id in ipairs(ids) do
+  local _, token, lease, attempt = unpack(ARGV, (i - 1) * N_ARGS + 1, i * N_ARGS)
+  local item = KEYS[N_SHARED + i]
+  local fields = tokens[i] == token and redis.pcall('HGETALL', item) or {}
+  if #fields > 0 then
+    local struck, begun
+    for at = 1, #fields, 2 do
+      if fields[at] == 'strikes' then struck = at elseif fields[at] == 'begun' then begun = at end
+    end
+    -- A damaged counter starts over: it would be refused at every attempt, for ever.
+    local held = struck and fields[struck + 1] or ''
+    local strikes = string.match(held, '^%d%d?%d?%d?%d?%d?%d?$') and tonumber(held) or 0
+    local mark = token .. ':' .. attempt
+    if not begun or fields[begun + 1] ~= mark then strikes = strikes + 1 end
+    call('HSET', item, 'begun', mark, 'strikes', strikes)
+    leases[#leases + 1], leases[#leases + 2] = now + tonumber(lease), id
+    begun = begun or #fields + 1
+    fields[begun], fields[begun + 1] = 'begun', mark
+    struck = struck or #fields + 1
+    fields[struck], fields[struck + 1] = 'strikes', tostring(strikes)
+  elseif tokens[i] == token and not fields.err then
+    gone[#gone + 1] = id
+  end
+  replies[i] = fields
 end
-local held = redis.call('HMGET', KEYS[3], 'strikes', 'begun')
-if not held[1] and not held[2] and redis.call('EXISTS', KEYS[3]) == 0 then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  redis.call('HDEL', KEYS[2], ARGV[1])
-  return {'stale'}
+if #leases > 0 then call('ZADD', KEYS[1], unpack(leases)) end
+if #gone > 0 then
+  call('ZREM', KEYS[1], unpack(gone))
+  call('HDEL', KEYS[2], unpack(gone))
 end
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
--- A damaged counter starts over: it would be refused at every attempt, for ever.
-local strikes = string.match(held[1] or '', '^%d%d?%d?%d?%d?%d?%d?$') and tonumber(held[1]) or 0
-local mark = ARGV[2] .. ':' .. ARGV[4]
-if held[2] ~= mark then strikes = strikes + 1 end
-redis.call('HSET', KEYS[3], 'begun', mark, 'strikes', strikes)
-local reply = redis.call('HGETALL', KEYS[3])
-table.insert(reply, 1, 'ok')
-return reply
+return replies

@@ -1,6 +1,7 @@
 """Laws of calls that travel together: each caller gets its own reply, and nobody another's trouble."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from ingest.store import scripts
 from ingest.store.connect import connect
+from ingest.store.feeds import unseen
 from ingest.store.hosts import acquire_host
 
 HOUR = timedelta(hours=1)
@@ -22,13 +24,13 @@ def slot(room, number: int, spacing: timedelta = HOUR):
 def trips(monkeypatch):
     """How many calls went with each trip."""
     sizes = []
-    exchange = scripts._exchange
+    make = scripts.Scripts._make
 
-    async def counted(connection, packed, count):
-        sizes.append(count)
-        return await exchange(connection, packed, count)
+    async def counted(self, calls):
+        sizes.append(len(calls))
+        await make(self, calls)
 
-    monkeypatch.setattr(scripts, "_exchange", counted)
+    monkeypatch.setattr(scripts.Scripts, "_make", counted)
     return sizes
 
 
@@ -80,23 +82,25 @@ async def test_one_is_refused(room):
     """
     A call that the server refuses is its own caller's error, and the others are carried out.
     """
-    await room.store.redis.lpush(room.store.keys.host("1.example"), "no string")
+    await room.store.redis.lpush(room.store.keys.seen("1"), "no sorted set")
 
-    got = await asyncio.gather(*(slot(room, number) for number in range(3)), return_exceptions=True)
+    got = await asyncio.gather(
+        *(unseen(room.store, str(number), ["ff"]) for number in range(3)), return_exceptions=True
+    )
 
     assert isinstance(got[1], ResponseError)
     assert "WRONGTYPE" in str(got[1])
-    assert [True, True] == [got[0].is_reserved, got[2].is_reserved]
+    assert [{"ff"}, {"ff"}] == [got[0], got[2]]
 
 
 async def test_one_alone_is_refused(room):
     """
     So is a call that travels alone.
     """
-    await room.store.redis.lpush(room.store.keys.host("1.example"), "no string")
+    await room.store.redis.lpush(room.store.keys.seen("1"), "no sorted set")
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        await slot(room, 1)
+        await unseen(room.store, "1", ["ff"])
 
 
 async def test_a_forgetful_server(room):
@@ -152,3 +156,68 @@ async def test_the_server_is_gone(room_type, start_server, settings):
         got = await asyncio.gather(*(slot(room, number) for number in range(3)), return_exceptions=True)
 
     assert [True] * 3 == [isinstance(one, RedisConnectionError) for one in got]
+
+
+async def test_begun_together(room):
+    """
+    Attempts that begin at once share a command and nothing else: one claim is stale, one feed foreign.
+    """
+    rooms = [replace(room, feed_url=f"https://gazette.example/{number}.xml") for number in range(3)]
+    for one in rooms:
+        await one.add()
+    claims = {claim.id: claim for claim in await room.claims("feeds", 3)}
+    good, stale, foreign = (claims[one.feed.id] for one in rooms)
+    await room.store.redis.hset(room.store.keys.token("feeds"), stale.id, stale.token + 9)
+    await room.store.redis.delete(room.store.keys.feed(foreign.id))
+    await room.store.redis.set(room.store.keys.feed(foreign.id), "no hash")
+
+    got = await asyncio.gather(
+        *(room.begin("feeds", claim) for claim in (good, stale, foreign)), return_exceptions=True
+    )
+
+    assert 1 == got[0].strikes
+    assert got[1] is None
+    assert "WRONGTYPE" in str(got[2])
+
+
+async def test_feeds_and_entries_begin_at_once(room):
+    """
+    An attempt at a feed and one at an entry keep to their own leases, though they begin in the same turn.
+    """
+    await room.add()
+    poll = await room.claim("feeds")
+    await room.begin("feeds", poll)
+    await room.commit_poll(poll, room.end(1))
+    await room.store.redis.zadd(room.store.keys.due("entries"), {room.entry_id(1): 1})
+    await room.store.redis.zadd(room.store.keys.due("feeds"), {room.feed.id: 1})
+    claims = [("feeds", await room.claim("feeds")), ("entries", await room.claim("entries"))]
+
+    got = await asyncio.gather(*(room.begin(work, claim) for work, claim in claims))
+
+    assert [room.feed.id, room.entry_id(1)] == [begun.claim.id for begun in got]
+    assert [1, 1] == [await room.store.redis.zcard(room.store.keys.lease(work)) for work, _ in claims]
+
+
+async def test_committed_together(room):
+    """
+    Polls that end at once share a command and nothing else: one that is stale, or whose feed is foreign, stops nobody.
+    """
+    rooms = [replace(room, feed_url=f"https://gazette.example/{number}.xml") for number in range(4)]
+    for one in rooms:
+        await one.add()
+    claims = {claim.id: claim for claim in await room.claims("feeds", 4)}
+    keys, redis = room.store.keys, room.store.redis
+    await redis.hdel(keys.token("feeds"), rooms[1].feed.id)
+    await redis.delete(keys.feed(rooms[2].feed.id))
+    await redis.set(keys.feed(rooms[2].feed.id), "no hash")
+
+    got = await asyncio.gather(
+        *(one.commit_poll(claims[one.feed.id], one.end(number)) for number, one in enumerate(rooms)),
+        return_exceptions=True,
+    )
+
+    assert [1, None, 1] == [got[0], got[1], got[3]]
+    assert "WRONGTYPE" in str(got[2])
+    assert b"2" == await redis.hget(keys.counts, "polls.modified")
+    left = {rooms[number].feed.id.encode() for number in (1, 2)}
+    assert left == set(await redis.zrange(keys.lease("feeds"), 0, -1))
