@@ -43,7 +43,8 @@ OTHERS = {"newspaper": "newspaper4k", "newsplease": "news-please"}
 FEEDS = int(os.environ.get("COPYDESK_BENCH_POLLS", "120"))
 #: They take ten times as long.
 OTHER_ROUNDS = 1
-PAGES = int(os.environ.get("COPYDESK_BENCH_PAGES", "40"))
+#: Those of the row on extraction.
+PAGES = int(os.environ.get("COPYDESK_BENCH_PAGES", "96"))
 ITEMS = 10
 
 
