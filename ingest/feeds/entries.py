@@ -77,7 +77,7 @@ def build_entry(item: Element, parts: Parts, document: Document) -> Entry:
     links = links_of(parts, "link" if document.is_atom else "atom:link")
     files = _enclosures(parts, links, document) if links or wanted["enclosures"] else ()
     media = media_of(parts, names, document.base(item)) if wanted["media"] else ()
-    has_images = files or media or wanted["images"]
+    has_images = files or wanted["media"] or wanted["images"]
     summary, content = _texts(parts, document)
     return make_entry(
         guid=plain(guid) or None,

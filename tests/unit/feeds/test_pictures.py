@@ -60,6 +60,8 @@ def test_media():
         ("<image><url>/u.jpg</url><title>x</title></image>", "u.jpg"),
         ("<image>/v.jpg</image>", "v.jpg"),
         ("<media:content url='/c.jpg' type='image/jpeg'/>", "c.jpg"),
+        ("<media:content medium='image'><media:thumbnail url='/t.jpg'/></media:content>", "t.jpg"),
+        ("<media:group><media:thumbnail url='/g.jpg'/></media:group>", "g.jpg"),
         ("<enclosure url='/a.mp3' type='audio/mpeg'/><enclosure url='/e.png' type='image/png'/>", "e.png"),
     ],
 )
