@@ -90,6 +90,8 @@ MAX_TRIPS = 2
 #: Scripts that take several calls at once, and how many of their first keys are the same for all calls. Such a script
 #: replies with a list, an item a call: the way into the script and out of it was a fifth of what a publication cost.
 SHARED_KEYS: Final[Mapping[Name, int]] = {"acquire_host": 2, "begin": 2, "commit_article": 5, "commit_poll": 5}
+#: Keys and arguments of such a command at most, but for a single call's: the store does nothing else meanwhile.
+MAX_WORDS = 4_000
 #: Replies after which a call is made anew by itself, by a client that loads the script or looks for another server.
 _AGAIN = (
     refusals.NoScriptError,
@@ -195,15 +197,18 @@ def _journeys(calls: Sequence[_Call]) -> list[list[_Call]]:
     """The calls by the command that takes them: each alone, but for those of a script that takes several."""
     journeys: list[list[_Call]] = []
     shared: dict[tuple[str, ...], list[_Call]] = {}
+    room: dict[tuple[str, ...], int] = {}
     for call in calls:
         # Attempts at feeds and at entries are two commands: their leases are two keys.
         kind = (call.name, *call.keys[: SHARED_KEYS.get(call.name, 0)])
-        if kind in shared:
+        n_words = len(call.keys) + len(call.arguments)
+        if room.get(kind, 0) >= n_words:
             shared[kind].append(call)
+            room[kind] -= n_words
         else:
             journeys.append([call])
             if call.name in SHARED_KEYS:
-                shared[kind] = journeys[-1]
+                shared[kind], room[kind] = journeys[-1], MAX_WORDS - n_words
     return journeys
 
 

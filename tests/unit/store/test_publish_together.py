@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from redis.exceptions import ResponseError
 
 from ingest.store import scripts
@@ -9,12 +10,9 @@ from ingest.store.articles import Duplicate, OtherHead, Published, Stale
 from ingest.store.entries import counts
 
 
-async def test_one_command(room, monkeypatch):
-    """
-    Articles committed in one turn of the loop are one command, and each is published with its own event.
-    """
-    claims = [*(await room.entries(*range(9))).values()]
-    await room.publish(claims[0], "0", "key 0")
+@pytest.fixture
+def commands(monkeypatch):
+    """How many commands went with each trip."""
     sizes = []
     exchange = scripts._exchange
 
@@ -23,11 +21,21 @@ async def test_one_command(room, monkeypatch):
         return await exchange(connection, packed, count)
 
     monkeypatch.setattr(scripts, "_exchange", counted)
+    return sizes
+
+
+async def test_one_command(room, commands):
+    """
+    Articles committed in one turn of the loop are one command, and each is published with its own event.
+    """
+    claims = [*(await room.entries(*range(9))).values()]
+    await room.publish(claims[0], "0", "key 0")
+    commands.clear()
 
     got = await asyncio.gather(*(room.publish(claims[n], f"{n}", f"key {n}") for n in range(1, 9)))
 
     rows = await room.store.redis.xrange(room.store.keys.articles)
-    assert [1] == sizes
+    assert [1] == commands
     assert [(Published(row.decode()), str(n).encode()) for n, (row, _) in enumerate(rows[1:], 1)] == [
         (one, fields[b"subject"]) for one, (_, fields) in zip(got, rows[1:], strict=True)
     ]
@@ -37,6 +45,23 @@ async def test_one_command(room, monkeypatch):
         await room.store.redis.zcard(room.store.keys.lease("entries")),
         await room.store.redis.hlen(room.store.keys.token("entries")),
     ]
+
+
+async def test_too_much_for_one_command(room, commands, monkeypatch):
+    """
+    What would keep the store too long goes in several commands of the same trip.
+    """
+    claims = [*(await room.entries(*range(9))).values()]
+    await room.publish(claims[0], "0", "key 0")
+    monkeypatch.setattr(scripts, "MAX_WORDS", 100)
+    commands.clear()
+
+    got = await asyncio.gather(*(room.publish(claims[n], f"{n}", f"key {n}") for n in range(1, 9)))
+
+    assert [Published] * 8 == [type(one) for one in got]
+    assert 1 == len(commands)
+    assert 1 < commands[0] < 8
+    assert [str(n) for n in range(9)] == await room.published()
 
 
 async def test_each_sees_those_before_it(room):
