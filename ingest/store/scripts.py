@@ -202,7 +202,7 @@ def _journeys(calls: Sequence[_Call]) -> list[list[_Call]]:
         # Attempts at feeds and at entries are two commands: their leases are two keys.
         kind = (call.name, *call.keys[: SHARED_KEYS.get(call.name, 0)])
         n_words = len(call.keys) + len(call.arguments)
-        if room.get(kind, 0) >= n_words:
+        if kind in shared and room[kind] >= n_words:
             shared[kind].append(call)
             room[kind] -= n_words
         else:
