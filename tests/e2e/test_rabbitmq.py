@@ -83,6 +83,10 @@ async def test_desks_do_not_take_each_others(store, carried, broker):
 
     await send(broker, carried, "entries", ())
 
+    # What was sent and not confirmed may not be counted yet.
+    async with asyncio.timeout(30):
+        while not await count_waiting(store, broker, carried, "entries"):  # noqa: ASYNC110 - a server's count
+            await asyncio.sleep(0.1)
     assert (1, 0) == (
         await count_waiting(store, broker, carried, "entries"),
         await count_waiting(store, broker, other, "entries"),
