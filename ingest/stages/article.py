@@ -119,6 +119,7 @@ async def _publish(desk: Desk, begun: Begun, ref: EntryRef, obtained: Obtained) 
             head=head,
             event=fields,
             memory=settings.memory,
+            attempts=begun.strikes,
             document=taken.document,
             rivals=taken.rivals,
             twins=twins,

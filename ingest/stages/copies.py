@@ -10,10 +10,11 @@ from ingest.dedup.judge import Copy, judge, place
 from ingest.dedup.repost import may_be_again
 from ingest.dedup.sketch import Sketch, sketch
 from ingest.models import Article, Cleaning, Removal
-from ingest.store.articles import NOBODY, disown, owners_of, text_of
+from ingest.store.articles import NOBODY, disown, owners_of
 from ingest.store.clusters import sketches_of, vote
 from ingest.store.connect import Store
 from ingest.store.due import Claim
+from ingest.store.known import known_of
 
 #: Says of a copy's event that its head has the text.
 TEXT_AT_HEAD = "text-at-head"
@@ -82,8 +83,8 @@ def without_text(article: Article) -> Article:
 
 async def _is_same(store: Store, owner: str, article: Article, one: Sketch) -> bool:
     """Whether an address's owner has this text; where that cannot be told, the address is believed."""
-    digest, document = await text_of(store, owner)
-    if document is None or digest == article.content_digest:
+    known = await known_of(store, owner)
+    if known is None or known.document is None or known.digest == article.content_digest:
         return True
-    (other,) = await sketches_of(store, [document])
+    (other,) = await sketches_of(store, [known.document])
     return other is None or isinstance(judge(one, other), Copy)

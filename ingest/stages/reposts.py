@@ -10,9 +10,10 @@ from ingest.dedup.revision import Draft, Material, compare
 from ingest.dedup.sketch import Sketch
 from ingest.models import Article
 from ingest.stages.desk import Desk
-from ingest.store.articles import Known, Repost, known_of, source_known
+from ingest.store.articles import Repost
 from ingest.store.clusters import sketches_of
 from ingest.store.entries import EntryRef
+from ingest.store.known import Known, known_of, source_known
 from ingest.store.revisits import HASTE, LastSaid, last_said, packed_ref
 
 

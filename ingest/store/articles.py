@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,12 +11,11 @@ from typing import Any
 from ingest.models import Article
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds
+from ingest.store.known import encode_known
 from ingest.store.scripts import Argument, heed_cancellation
 
 #: Milliseconds to wait for news at a time; shorter than a reply may take (connect.REPLY_SECONDS)
 BLOCK_MS = 2000
-#: What is kept of a source's name.
-MAX_SOURCE_NAME = 60
 #: The owner of an address that several texts have.
 NOBODY = "*"
 
@@ -119,40 +117,6 @@ async def disown(store: Store, url_key: str, *, memory: timedelta) -> None:
     await store.redis.set(store.keys.url(digest(url_key)), NOBODY, px=milliseconds(memory), xx=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is kept of a published article, as far as it tells one from another."""
-
-    url: str
-    title: str
-    feed: str
-    source: str
-    digest: str
-    #: The number of its sketch.
-    document: int | None
-
-
-async def known_of(store: Store, article_id: str) -> Known | None:
-    """What is kept of a published article; None when it is forgotten."""
-    fields: Any = await store.redis.hmget(
-        store.keys.article(article_id), ["url", "title", "feed", "source", "digest", "document"]
-    )
-    url, title, feed, source, text, number = (_text(value) or "" for value in fields)
-    if not feed:
-        return None
-    return Known(url=url, title=title, feed=feed, source=source, digest=text, document=_number(number))
-
-
-def _number(said: str) -> int | None:
-    return int(said) if re.fullmatch(r"[0-9]{1,15}", said) else None
-
-
-async def text_of(store: Store, article_id: str) -> tuple[str, int | None]:
-    """The digest of a published article's text, and the number of its sketch."""
-    text, document = await store.redis.hmget(store.keys.article(article_id), ["digest", "document"])
-    return _text(text) or "", _number(_text(document) or "")
-
-
 def _text(value: bytes | str | None) -> str | None:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
@@ -166,6 +130,7 @@ async def commit_article(
     head: str | None,
     event: dict[str, bytes],
     memory: timedelta,
+    attempts: int,
     document: int | None = None,
     rivals: Sequence[int] = (),
     twins: Sequence[int] = (),
@@ -176,7 +141,8 @@ async def commit_article(
     """
     Claim the identity, publish and end the entry in one step.
 
-    ``head`` is the article whose copy the event says this is, None when it says it is the first. ``document`` is the
+    ``head`` is the article whose copy the event says this is, None when it says it is the first. ``attempts`` at the
+    entry there were, this one included; that and when it was first seen stay on record. ``document`` is the
     text's number in the index, ``rivals`` are those of unpublished copies of it: one of them is the head. ``twins`` are
     those of texts that may be this very article: once one of them is published, it is asked about.
     """
@@ -184,8 +150,8 @@ async def commit_article(
     is_short = bool(article.content_digest) and document is None
     voted = () if document is None else (document, *rivals)
     urls = dict.fromkeys([names.url(digest(key)) for key in url_keys])
-    facts, watched, again = _facts(article, document), _watched(watch), _again(repost)
-    sizes = is_short, len(voted), len(twins), len(urls), len(facts), len(watched), len(again), 2 * len(event)
+    watched, again = _watched(watch), _again(repost)
+    sizes = is_short, len(voted), len(twins), len(urls), len(watched), len(again), 2 * len(event)
     reply = await store.scripts(
         "commit_article",
         [
@@ -209,32 +175,14 @@ async def commit_article(
             milliseconds(memory),
             article.id,
             head or "",
-            article.url,
-            article.title,
-            article.feed.id,
-            article.content_digest,
-            *facts,
+            f"{article.feed.id} {round(article.first_seen_at.timestamp() * 1000)} {attempts}",
+            encode_known(article, claim.id, document),
             *watched,
             *again,
             *[part for pair in event.items() for part in pair],
         ],
     )
     return _outcome([part.decode() if isinstance(part, bytes) else str(part) for part in reply])
-
-
-def _facts(article: Article, document: int | None) -> list[Argument]:
-    """What is kept of some published articles only."""
-    facts: list[Argument] = []
-    if article.source_name:
-        facts += "source", source_known(article.source_name)
-    if document is not None:
-        facts += "document", document
-    return facts
-
-
-def source_known(name: str) -> str:
-    """A source's name as it is kept: its beginning, in whole characters."""
-    return name[:MAX_SOURCE_NAME].encode("utf-8", "replace").decode()
 
 
 def _watched(watch: Watch | None) -> list[Argument]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from ingest.errors import StoreError
 from ingest.store.connect import Store
 from ingest.store.due import moment
-from ingest.store.entries import EntryRef, read_ref
+from ingest.store.entries import EntryRef, read_entries, read_ref
 
 #: Dead letters read in one round trip.
 BATCH = 200
@@ -62,11 +62,7 @@ async def drop_dead(store: Store, id_: str) -> bool:
 
 
 async def _load(store: Store, ids: Sequence[str]) -> list[DeadLetter | None]:
-    async with store.redis.pipeline(transaction=False) as pipe:
-        for id_ in ids:
-            pipe.hgetall(store.keys.entry(id_))
-        found = await pipe.execute()
-    return [_letter(id_, fields) for id_, fields in zip(ids, found, strict=True)]
+    return [_letter(id_, fields) for id_, fields in zip(ids, await read_entries(store, ids), strict=True)]
 
 
 def _letter(id_: str, fields: dict[bytes, bytes]) -> DeadLetter | None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ingest.errors import StoreError
 from ingest.feeds.window import unpack
@@ -14,9 +13,10 @@ from ingest.models import Feed
 from ingest.polling.websub import Subscription
 from ingest.store.connect import Store
 from ingest.store.due import moment
-from ingest.store.entries import read_ref
+from ingest.store.entries import read_entries, read_ref
 from ingest.store.feeds import decode_feed
 from ingest.store.hubs import read_subscription
+from ingest.store.known import Known, read_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,22 +104,21 @@ async def _shown(store: Store, ids: Sequence[str]) -> tuple[Shown, ...]:
     async with store.redis.pipeline(transaction=False) as pipe:
         pipe.zmscore(keys.due("entries"), list(ids))
         pipe.zmscore(keys.lease("entries"), list(ids))
-        for id_ in ids:
-            pipe.hgetall(keys.entry(id_))
-        due, lease, *hashes = await pipe.execute()
+        due, lease = await pipe.execute()
+    kept = await read_entries(store, ids)
     async with store.redis.pipeline(transaction=False) as pipe:
-        for stored in hashes:
-            pipe.hmget(keys.article(stored.get(b"article", b"").decode("utf-8", "replace")), "title", "url")
+        for stored in kept:
+            pipe.hget(keys.article(stored.get(b"article", b"").decode("utf-8", "replace")), "known")
         articles = await pipe.execute()
     return tuple(
-        _told(id_, stored, article, is_due=waiting is not None, is_claimed=claimed is not None)
-        for id_, stored, article, waiting, claimed in zip(ids, hashes, articles, due, lease, strict=True)
+        _told(id_, stored, read_known(article), is_due=waiting is not None, is_claimed=claimed is not None)
+        for id_, stored, article, waiting, claimed in zip(ids, kept, articles, due, lease, strict=True)
     )
 
 
-def _told(id_: str, stored: dict[bytes, bytes], article: list[Any], *, is_due: bool, is_claimed: bool) -> Shown:
+def _told(id_: str, stored: dict[bytes, bytes], article: Known | None, *, is_due: bool, is_claimed: bool) -> Shown:
     fields = {name.decode("utf-8", "replace"): value for name, value in stored.items()}
-    title, url = ((value or b"").decode("utf-8", "replace") for value in article)
+    title, url = (article.title, article.url) if article else ("", "")
     published_at = None
     try:
         entry = read_ref(stored.get(b"ref", b"")).entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,10 @@ class EntryRef:
 
 
 _REF = TypeAdapter(EntryRef)
+
+#: What is kept of an entry that ended, in one string with spaces between: a hash with an expiry cost twice as much to
+#: write, at each publication. The reason comes last, for it may have spaces of its own.
+ENDED = (b"outcome", b"closed_by", b"closed", b"feed", b"seen", b"strikes", b"article", b"reason")
 
 
 def encode_ref(entry: Entry, feed: FeedRef) -> bytes:
@@ -75,6 +80,33 @@ def read_ref(stored: bytes) -> EntryRef:
         return _REF.validate_json(stored)
     except ValidationError as error:
         raise StoreError(f"the stored reference is damaged: {error.errors()[0]['msg']}") from error
+
+
+async def read_entries(store: Store, ids: Sequence[str]) -> list[dict[bytes, bytes]]:
+    """What is kept of each of these entries, in hand or ended, by name; {} of those forgotten, unknown or damaged."""
+    async with store.redis.pipeline(transaction=False) as pipe:
+        for id_ in ids:
+            pipe.hgetall(store.keys.entry(id_))
+            pipe.get(store.keys.entry(id_))
+        # One of the two is refused: the key is of the other kind.
+        found = await pipe.execute(raise_on_error=False)
+    return [_fields(*found[at : at + 2]) for at in range(0, len(found), 2)]
+
+
+def _fields(in_hand: Any, ended: Any) -> dict[bytes, bytes]:
+    if isinstance(ended, bytes):
+        return read_ended(ended)
+    if isinstance(in_hand, Exception) and not str(in_hand).startswith("WRONGTYPE"):
+        raise in_hand
+    return in_hand if isinstance(in_hand, dict) else {}
+
+
+def read_ended(stored: bytes) -> dict[bytes, bytes]:
+    """What is said of an entry that ended, by name, without what is empty; {} where it is not of our making."""
+    values = stored.split(b" ", len(ENDED) - 1)
+    if len(values) != len(ENDED):
+        return {}
+    return {name: value for name, value in zip(ENDED, values, strict=True) if value}
 
 
 def seen_at(begun: Begun, fallback: datetime) -> datetime:

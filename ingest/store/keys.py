@@ -3,12 +3,11 @@ The whole keyspace. ``{p}`` is the prefix setting; times are milliseconds of the
 
 Output
     {p}:articles        stream   one CloudEvent a row (design MESSAGE.md)
-    {p}:article:{id}    hash     url title entry feed event digest head published; document = its text's number in the
-                                 index of copies; learned = its lines have been counted for its source; watched = it is
-                                 or was to be looked at again; revision (1 without it) of its last event, revisited
-                                 revisit_event = token of the last look and the event it
-                                 sent; replayed latest = mark of the last replay and
-                                 the event it sent; kept for `memory`
+    {p}:article:{id}    hash     event head published; known = known.Known as JSON; learned = its lines have been
+                                 counted for its source; watched = it is or was to be looked at again; revision (1
+                                 without it) of its last event, revisited revisit_event = token of the last look and
+                                 the event it sent; replayed latest = mark of the last replay and the event it sent;
+                                 kept for `memory`
     {p}:draft:{id}      hash     an article that will be looked at again: ref (the entry) and data (of its last event),
                                  zlib; page_title etag last_modified; published; step = looks done; doubt = what a
                                  second look must confirm; withdrawn; changed = the feed shows it in another way;
@@ -46,8 +45,9 @@ Work in hand ({w} is feeds, entries or revisits; an id is in due or in lease, ne
     {p}:token:{w}       hash     id -> fencing token of the claim in force
     {p}:tokens          string   counter that hands out fencing tokens
     {p}:entry:{id}      hash     in hand: ref (the parsed entry as JSON) feed seen strikes error begun
-                                 (token:attempt) document (its text's number); at its end: outcome reason closed
-                                 closed_by article, and ref only for dead letters, kept for `memory`
+                                 (token:attempt) document (its text's number); of a dead letter outcome reason closed
+                                 closed_by article too, kept for `memory`
+    {p}:entry:{id}      string   one that ended: what entries.ENDED names, with spaces between, kept for `memory`
     {p}:dead            zset     entry id -> when it became a dead letter
 
 Identity (claimed in the same script as the XADD; kept for `memory` after the last use)

@@ -15,6 +15,7 @@ from ingest.errors import EventError
 from ingest.messages.event import WITHDRAWN, ReceivedEvent, read_event
 from ingest.store.connect import Store
 from ingest.store.due import milliseconds
+from ingest.store.known import read_known
 from ingest.store.revisits import MAX_DRAFT_BYTES
 
 #: Rows of the stream that are read at a time.
@@ -48,7 +49,8 @@ async def standing_of(store: Store, article_id: str) -> Standing | None:
         return None
     said = article.get(b"revision", b"1")
     revision = int(said) if re.fullmatch(rb"[0-9]{1,9}", said) else 1
-    digest = article.get(b"digest", b"").decode("utf-8", "replace")
+    known = read_known(article.get(b"known"))
+    digest = known.digest if known else ""
     draft = _draft(data, article_id, revision)
     if draft is not None:
         return Standing(revision=revision, last=draft, is_withdrawn=bool(withdrawn), first_digest=digest)

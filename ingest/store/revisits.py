@@ -16,7 +16,7 @@ from ingest.models import Entry, FeedRef, Validators
 from ingest.store.articles import Watch
 from ingest.store.connect import Store
 from ingest.store.due import Begun, Claim, milliseconds
-from ingest.store.entries import EntryRef, decode_ref, encode_ref
+from ingest.store.entries import EntryRef, decode_ref, encode_ref, read_entries
 from ingest.store.scripts import Argument
 
 #: A draft outlives the time of its next look by this much: a desk that stands still for longer forgets it.
@@ -140,10 +140,10 @@ async def hasten(store: Store, entry_id: str, entry: Entry, feed: FeedRef) -> bo
 
     False when the article is not watched. It costs one of the looks that were planned, so it may be called at any poll.
     """
-    article: Any = await store.redis.hget(store.keys.entry(entry_id), "article")
-    if not article:
+    (kept,) = await read_entries(store, [entry_id])
+    id_ = kept.get(b"article", b"").decode("utf-8", "replace")
+    if not id_:
         return False
-    id_ = article.decode("utf-8", "replace")
     reply = await store.scripts(
         "hasten_revisit",
         [store.keys.due("revisits"), store.keys.draft(id_)],

@@ -14,8 +14,9 @@ from ingest.models import Feed
 from ingest.store.articles import owner_of
 from ingest.store.connect import Store
 from ingest.store.due import moment
-from ingest.store.entries import EntryRef, read_ref
+from ingest.store.entries import EntryRef, read_entries, read_ref
 from ingest.store.feeds import decode_feed
+from ingest.store.known import read_known
 from ingest.urls import url_key
 
 #: Entries in hand, and dead letters, that are looked through for an address: only published ones are found by it.
@@ -65,8 +66,8 @@ async def trace(store: Store, target: str) -> Trace | None:
     owner = await owner_of(store, key)
     if owner:
         return await _by_id(store, owner)
-    async for id_ in _in_hand_or_dead(store):
-        async for found, fields in _loaded(store, id_):
+    async for ids in _in_hand_or_dead(store):
+        for found, fields in zip(ids, await read_entries(store, ids), strict=True):
             ref = _ref(fields)
             if ref is not None and ref.entry.url and url_key(ref.entry.url) == key:
                 return await _tell(store, found, fields)
@@ -74,19 +75,19 @@ async def trace(store: Store, target: str) -> Trace | None:
 
 
 async def _by_id(store: Store, id_: str) -> Trace | None:
-    fields = await _fields(store, store.keys.entry(id_))
+    fields = await _entry(store, id_)
     if fields:
         return await _tell(store, id_, fields)
-    article = await _fields(store, store.keys.article(id_))
+    article: dict[bytes, bytes] = await store.redis.hgetall(store.keys.article(id_))  # type: ignore[assignment]  # bytes: no decode_responses
     if not article:
         return None
-    entry_id = _text(article, "entry")
-    return await _tell(store, entry_id, await _fields(store, store.keys.entry(entry_id)), article_id=id_)
+    known = read_known(article.get(b"known"))
+    entry_id = known.entry if known else ""
+    return await _tell(store, entry_id, await _entry(store, entry_id), article_id=id_)
 
 
-async def _fields(store: Store, key: str) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = await store.redis.hgetall(key)  # type: ignore[assignment]  # bytes: no decode_responses
-    return found
+async def _entry(store: Store, id_: str) -> dict[bytes, bytes]:
+    return (await read_entries(store, [id_]))[0]
 
 
 async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_id: str = "") -> Trace:
@@ -99,7 +100,7 @@ async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_i
         pipe.zscore(keys.lease("entries"), id_)
         pipe.hgetall(keys.article(article_id))
         feed, due, lease, article = await pipe.execute()
-    row = _text(article, "event")
+    row, known = _text(article, "event"), read_known(article.get(b"known"))
     strikes = _text(fields, "strikes")
     return Trace(
         entry_id=id_,
@@ -116,8 +117,8 @@ async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_i
         due_at=moment(due),
         claimed_until=moment(lease),
         article_id=article_id,
-        article_url=_text(article, "url"),
-        article_title=_text(article, "title"),
+        article_url=known.url if known else "",
+        article_title=known.title if known else "",
         head_id=_text(article, "head"),
         published_at=moment(article.get(b"published")),
         row=row,
@@ -140,20 +141,11 @@ async def _in_hand_or_dead(store: Store) -> AsyncIterator[list[str]]:
     keys = store.keys
     for name in (keys.dead, keys.lease("entries"), keys.due("entries")):
         for start in range(0, MAX_SEARCHED, _BATCH):
-            ids: list[bytes] = await store.redis.zrange(name, start, start + _BATCH - 1)  # type: ignore[assignment]  # as in _fields
+            ids: list[bytes] = await store.redis.zrange(name, start, start + _BATCH - 1)  # type: ignore[assignment]  # as in _by_id
             if ids:
                 yield [id_.decode("utf-8", "replace") for id_ in ids]
             if len(ids) < _BATCH:
                 break
-
-
-async def _loaded(store: Store, ids: list[str]) -> AsyncIterator[tuple[str, dict[bytes, bytes]]]:
-    async with store.redis.pipeline(transaction=False) as pipe:
-        for id_ in ids:
-            pipe.hgetall(store.keys.entry(id_))
-        found = await pipe.execute()
-    for id_, fields in zip(ids, found, strict=True):
-        yield id_, fields
 
 
 def _ref(fields: dict[bytes, bytes]) -> EntryRef | None:

@@ -112,6 +112,7 @@ async def publish(store: Store, article: Article, claim: Claim) -> str:
             head=outcome.head or None,
             event=stream_fields(make_event(article, source="bench", now=article.fetched_at)),
             memory=WINDOW,
+            attempts=1,
             document=taken.document,
             rivals=taken.rivals,
         )

@@ -52,7 +52,7 @@ async def publish(store: Store, claims: list[Claim], articles: list[Article], ev
         part = slice(start, start + SIDE_BY_SIDE)
         told = await asyncio.gather(
             *(
-                commit_article(store, claim, one, url_keys=[one.url], head=None, event=event, memory=MEMORY)
+                commit_article(store, claim, one, url_keys=[one.url], head=None, event=event, memory=MEMORY, attempts=1)
                 for claim, one, event in zip(claims[part], articles[part], events[part], strict=True)
             )
         )

@@ -25,6 +25,7 @@ from ingest.stages.desk import Desk
 from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store, connect
 from ingest.store.due import Claim
+from ingest.store.entries import read_entries
 from ingest.store.feeds import add_feed, feed_id
 from ingest.store.keys import Keys, Work
 from ingest.store.overrides import Overrides
@@ -208,13 +209,11 @@ class House:
 
     async def entries(self) -> dict[str, dict[str, str]]:
         """All entries of the store by their ids."""
-        found = {}
-        async for key in self.redis.scan_iter(f"{self.keys.entry('')}*", count=1000):
-            fields = await self.redis.hgetall(key)
-            found[key.decode().rpartition(":")[2]] = {
-                n.decode(): v.decode("utf-8", "replace") for n, v in fields.items()
-            }
-        return found
+        keys = [key async for key in self.redis.scan_iter(f"{self.keys.entry('')}*", count=1000)]
+        ids = [key.decode().rpartition(":")[2] for key in keys]
+        store = Store(self.redis, self.keys, Scripts(self.redis))
+        found = zip(ids, await read_entries(store, ids), strict=True)
+        return {id_: {n.decode(): v.decode("utf-8", "replace") for n, v in fields.items()} for id_, fields in found}
 
     async def feed(self, name: str = "a") -> dict[str, str]:
         fields = await self.redis.hgetall(self.keys.feed(feed_id(self.origin.feed(name))))

@@ -12,11 +12,12 @@ from ingest.feeds.window import unpack
 from ingest.messages.event import read_event
 from ingest.polling.hints import decode_hints, encode_hints
 from ingest.polling.rhythm import decode_rhythm, encode_rhythm, learn
-from ingest.store.articles import owners_of, text_of
-from ingest.store.due import Begun, Claim
-from ingest.store.entries import encode_ref, read_ref
+from ingest.store.articles import owners_of
+from ingest.store.due import Begun, Claim, moment
+from ingest.store.entries import ENDED, encode_ref, read_ended, read_ref
 from ingest.store.feeds import decode_feed
 from ingest.store.hubs import Push, read_subscription
+from ingest.store.known import read_known
 from ingest.store.overrides import find_override, read_overrides
 from ingest.store.revisits import decode_watched
 from tests.fuzz import seeds
@@ -92,11 +93,17 @@ def stored_overrides(data: bytes) -> None:
 
 def stored_article(data: bytes) -> None:
     """What is kept of a published article, and who owns an address."""
-    facts = hash_of(data)
-    digest, document = asyncio.run(text_of(_store([facts.get("digest"), facts.get("document")]), "a"))
-    whole(digest)
-    assert document is None or document >= 0
+    known = read_known(data)
+    if known is not None:
+        whole(known)
     whole(asyncio.run(owners_of(_store([data]), ["k"])))
+
+
+def stored_entry(data: bytes) -> None:
+    """What is kept of an entry that ended."""
+    kept = read_ended(data)
+    assert not kept or b" ".join(kept.get(name, b"") for name in ENDED) == data
+    moment(kept.get(b"closed"))
 
 
 def stored_event(data: bytes) -> None:

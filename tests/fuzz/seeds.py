@@ -10,6 +10,7 @@ from ingest.messages.event import make_event, stream_fields
 from ingest.models import Author, Enclosure, Entry, EntrySource, FeedRef, Rhythm, SourceOverride
 from ingest.polling.rhythm import encode_rhythm
 from ingest.store.entries import encode_ref
+from ingest.store.known import Known
 from tests.unit.messages.articles import FULL, T0
 
 #: Between the fields of a stored hash, and between a field's name and its value: no text of ours has them.
@@ -271,7 +272,18 @@ SUBSCRIPTION = rows(
         "misses": 1,
     }
 )
-ARTICLE_HASH = rows({"digest": "0" * 32, "document": 7})
+KNOWN = orjson.dumps(
+    Known(
+        entry="0" * 32,
+        url="https://harbour.example/a",
+        title="Ferry late",
+        feed="0" * 16,
+        source="Harbour",
+        digest="0" * 32,
+        document=7,
+    )
+)
+ENDED = b"published 7 1763879460123 f 1763879460000 1 a reposted as seen"
 OVERRIDES = orjson.dumps([SourceOverride(domain="harbour.example", within=("#s1",)), {"domain": "b", "interval": 90.5}])
 HEADERS = rows(
     {

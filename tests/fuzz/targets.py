@@ -61,7 +61,8 @@ TARGETS: Mapping[str, Target] = {
         read=of_the_store.stored_subscription, seeds=(seeds.SUBSCRIPTION,), words=seeds.HASH_WORDS
     ),
     "stored_overrides": Target(read=of_the_store.stored_overrides, seeds=(seeds.OVERRIDES,), words=seeds.REF_WORDS),
-    "stored_article": Target(read=of_the_store.stored_article, seeds=(seeds.ARTICLE_HASH,), words=seeds.HASH_WORDS),
+    "stored_article": Target(read=of_the_store.stored_article, seeds=(seeds.KNOWN,), words=seeds.REF_WORDS),
+    "stored_entry": Target(read=of_the_store.stored_entry, seeds=(seeds.ENDED,), words=seeds.HASH_WORDS),
     "stored_event": Target(read=of_the_store.stored_event, seeds=(seeds.EVENT_HASH,), words=seeds.EVENT_WORDS),
     "url": Target(read=of_addresses.url, seeds=seeds.URLS, words=seeds.URL_WORDS),
     "headers": Target(read=of_addresses.headers, seeds=(seeds.HEADERS,), words=seeds.HEADER_WORDS),

@@ -9,9 +9,8 @@
 --       draft  due:revisits  lease:revisits (where there is a watch or a repost)
 --       sketches: the article's own, those of its rivals, none where it has not voted; then those of its twins
 -- ARGV  for each article:
---       shape, a byte each: n_texts  n_sketches  n_twins  n_urls  n_facts  n_watch  n_repost  n_event  drops_copies
---       entry_id  token  memory_ms  article_id  expected_head
---       url  title  feed  digest, and n_facts more as field value ...
+--       shape, a byte each: n_texts  n_sketches  n_twins  n_urls  n_watch  n_repost  n_event  drops_copies
+--       entry_id  token  memory_ms  article_id  expected_head  past (the entry's: feed seen strikes)  known
 --       n_watch (none: it is not watched): age_ms (of this article at its first look)  grace_ms  limit (of articles watched)
 --       field value ... (the draft)
 --       n_repost (none: it is not a repost): first (the article that this one is again)  reach_ms (how old that may be)
@@ -29,7 +28,7 @@
 -- The commands themselves were a quarter of what an article alone cost. The rest is the way into Lua and out of it: 50,000
 -- instructions for the script, 5,000 for a call, 10,000 where it writes (the append-only file), 1,100 for an argument
 -- (callgrind). Hence one MGET, few arguments, one end for all outcomes, and what can be done for all articles at once.
-local N_SHARED, N_SHAPE, N_ARGS = 5, 9, 10
+local N_SHARED, N_SHAPE, N_ARGS = 5, 8, 8
 local NOBODY = '*'
 local call, KEYS, ARGV = redis.call, KEYS, ARGV
 local time = call('TIME')
@@ -50,20 +49,28 @@ local function named(standing)
   return head or '', mark == '!' and (own ~= '' and own or head) or nil
 end
 
--- What an entry says whose token is no more in force.
+-- What an entry says whose token is no more in force. One in hand, and a dead letter, is a hash and not ended by a commit.
 local function ended(entry, article_key, article_id, token)
-  local outcome, ended_by, article, reason = unpack(call('HMGET', entry, 'outcome', 'closed_by', 'article', 'reason'))
-  if not outcome or ended_by ~= token then return {'stale'} end
-  -- Of commits only those of dropped copies and of reposts leave a reason.
-  local others = string.sub(article_key, 1, -1 - #article_id) .. (article or '')
+  local kept = redis.pcall('GET', entry)
+  if type(kept) ~= 'string' then return {'stale'} end
+  local outcome, ended_by, article, reason = string.match(kept, '^(%S+) (%S+) %S* %S* %S* %S* (%S*) (.*)$')
+  if ended_by ~= token then return {'stale'} end
+  local others = string.sub(article_key, 1, -1 - #article_id) .. article
   local event = outcome == 'published' and call('HGET', others, 'event')
-  return {'again', outcome, event or article or '', reason or nil}
+  return {'again', outcome, event or article, reason ~= '' and reason or nil}
 end
 
 -- ------------------------------------------------------------------------------------------------ one article
 
--- What ended in this call: entries, and how many with which outcome.
-local closed, n_published, n_duplicates = {}, 0, 0
+-- What ended in this call: entries, and how many with which outcome; and the articles that were published.
+local closed, n_published, n_duplicates, made = {}, 0, 0, {}
+-- What texts, sketches and addresses hold, and whether any of the articles is known: read for all of them at once.
+local values, is_any_known = {}, false
+
+local function put(key, value, ...)
+  call('SET', key, value, ...)
+  values[key] = value
+end
 
 -- The first of a repost, when it is remembered and young enough; its looks ask for the new entry from now on.
 local function repost_of(article_key, article_id, draft, due, memory, first, reach, ref, haste)
@@ -97,22 +104,20 @@ end
 
 -- The article whose keys follow KEYS[k] and whose arguments follow ARGV[a].
 local function commit(k, a, is_ours)
-  local id, token, memory, article_id, head = unpack(ARGV, a + 2, a + 6)
+  local id, token, memory, article_id, head, past, known = unpack(ARGV, a + 2, a + N_ARGS)
   local entry, article = KEYS[k + 1], KEYS[k + 2]
   if not is_ours or closed[id] then return ended(entry, article, article_id, token) end
 
-  local n_texts, n_sketches, n_twins, n_urls, n_facts, n_watch, n_repost, n_event, drops_copies =
-    string.byte(ARGV[a + 1], 1, N_SHAPE)
+  local n_texts, n_sketches, n_twins, n_urls, n_watch, n_repost, n_event, drops_copies = string.byte(ARGV[a + 1], 1, N_SHAPE)
 
   -- What the texts, sketches and addresses hold, by their place, and where the last of each stands.
   local held, first = {}, k + 2
   local texts, sketches = n_texts, n_texts + n_sketches
   local twins = sketches + n_twins
   local urls = twins + n_urls
-  if urls > 0 then held = call('MGET', unpack(KEYS, first + 1, first + urls)) end
+  for i = 1, urls do held[i] = values[KEYS[first + i]] end
   local draft, due, lease = unpack(KEYS, first + urls + 1, first + urls + 3)
-  local facts = a + N_ARGS + n_facts
-  local watched = facts + n_watch
+  local watched = a + N_ARGS + n_watch
   local repost = watched + n_repost
 
   -- The article that it is already, if any: its addresses say so, or its id, or who calls.
@@ -123,7 +128,7 @@ local function commit(k, a, is_ours)
       break
     end
   end
-  if not owner and call('PEXPIRE', article, memory) == 1 then owner = article_id end
+  if not owner and (is_any_known or made[article]) and call('PEXPIRE', article, memory) == 1 then owner = article_id end
   if not owner and n_repost > 0 then
     owner = repost_of(article, article_id, draft, due, memory, unpack(ARGV, watched + 1, repost))
     reason = owner and 'repost'
@@ -133,7 +138,7 @@ local function commit(k, a, is_ours)
     -- The text is nobody's copy any more, but others may have it for their only witness.
     local was, sketch = parted(n_sketches > 0 and held[texts + 1])
     local theirs = sketch and was == '' and call('HGET', string.sub(article, 1, -1 - #article_id) .. owner, 'head')
-    if theirs then call('SET', KEYS[first + texts + 1], sketch .. '?' .. theirs, 'KEEPTTL') end
+    if theirs then put(KEYS[first + texts + 1], sketch .. '?' .. theirs, 'KEEPTTL') end
   else
     for i = sketches + 1, twins do
       local _, other = named(parted(held[i]))
@@ -151,32 +156,31 @@ local function commit(k, a, is_ours)
     -- The event first: were the server to refuse it (a foreign key in the stream's place), nothing would have been claimed.
     if drops_copies == 1 and head ~= article_id then owner, reason = head, 'copy'
     else owner, event = article_id, call('XADD', KEYS[5], '*', unpack(ARGV, repost + 1, repost + n_event)) end
-    if n_texts == 1 then call('SET', KEYS[first + 1], head, 'PX', memory) end
+    if n_texts == 1 then put(KEYS[first + 1], head, 'PX', memory) end
     for i = texts + 1, sketches do
       local was, sketch = parted(held[i])
       local stands = '?' .. head
       if event and i == texts + 1 then stands = '!' .. (head == article_id and head or head .. ' ' .. article_id) end
-      if sketch and (was == '' or i == texts + 1) then call('SET', KEYS[first + i], sketch .. stands, 'KEEPTTL') end
+      if sketch and (was == '' or i == texts + 1) then put(KEYS[first + i], sketch .. stands, 'KEEPTTL') end
     end
   end
   if event then
-    call('HSET', article, 'event', event, 'published', now, 'entry', id, 'head', head, 'url', ARGV[a + 7],
-      'title', ARGV[a + 8], 'feed', ARGV[a + 9], 'digest', ARGV[a + 10], unpack(ARGV, a + N_ARGS + 1, facts))
+    call('HSET', article, 'event', event, 'published', now, 'head', head, 'known', known)
     call('PEXPIRE', article, memory)
-    if n_watch > 0 then watch(article_id, draft, due, lease, facts + 1, watched) end
+    made[article] = true
+    if n_watch > 0 then watch(article_id, draft, due, lease, a + N_ARGS + 1, watched) end
   end
 
   -- Its addresses are the owner's, but for those that are another's, or nobody's because several texts have them
   -- (store/articles.disown).
   for i = twins + 1, urls do
-    if not held[i] then call('SET', KEYS[first + i], owner, 'PX', memory)
+    if not held[i] then put(KEYS[first + i], owner, 'PX', memory)
     elseif held[i] == owner or held[i] == NOBODY then call('PEXPIRE', KEYS[first + i], memory) end
   end
   local outcome = event and 'published' or 'duplicate'
-  call('HSET', entry, 'outcome', outcome, 'closed_by', token, 'closed', now, 'article', owner)
-  if reason then call('HSET', entry, 'reason', reason) end
-  call('HDEL', entry, 'ref', 'error', 'begun', 'document')
-  call('PEXPIRE', entry, memory)
+  -- In the order of entries.ENDED.
+  local record = {outcome, token, now, past, owner, reason or ''}
+  call('SET', entry, table.concat(record, ' '), 'PX', memory)
   closed[id], closed[#closed + 1] = true, id
   if event then n_published = n_published + 1 else n_duplicates = n_duplicates + 1 end
   return {reason or outcome, event or owner}
@@ -184,16 +188,22 @@ end
 
 -- ------------------------------------------------------------------------------------------------ all articles
 
-local ids, keys_before, arguments_before = {}, {}, {}
+local ids, keys_before, arguments_before, articles, names = {}, {}, {}, {}, {}
 local k, a = N_SHARED, 0
 while a < #ARGV do
   local i = #ids + 1
   ids[i], keys_before[i], arguments_before[i] = ARGV[a + 2], k, a
-  local n_texts, n_sketches, n_twins, n_urls, n_facts, n_watch, n_repost, n_event = string.byte(ARGV[a + 1], 1, N_SHAPE)
+  local n_texts, n_sketches, n_twins, n_urls, n_watch, n_repost, n_event = string.byte(ARGV[a + 1], 1, N_SHAPE)
+  articles[i] = KEYS[k + 2]
+  for name = k + 3, k + 2 + n_texts + n_sketches + n_twins + n_urls do names[#names + 1] = KEYS[name] end
   k = k + 2 + n_texts + n_sketches + n_twins + n_urls + (n_watch + n_repost > 0 and 3 or 0)
-  a = a + N_ARGS + n_facts + n_watch + n_repost + n_event
+  a = a + N_ARGS + n_watch + n_repost + n_event
 end
 local tokens, replies = call('HMGET', KEYS[3], unpack(ids)), {}
+is_any_known = call('EXISTS', unpack(articles)) > 0
+if #names > 0 then
+  for i, value in ipairs(call('MGET', unpack(names))) do values[names[i]] = value end
+end
 for i = 1, #ids do
   local is_done, reply = pcall(commit, keys_before[i], arguments_before[i], tokens[i] == ARGV[arguments_before[i] + 3])
   replies[i] = is_done and reply or {err = type(reply) == 'table' and reply.err or 'ERR ' .. reply}

@@ -4,9 +4,13 @@
 -- ARGV  entry_id
 -- gives 1, or 0 when this is no dead letter
 redis.call('ZREM', KEYS[1], ARGV[1])
-if redis.call('HGET', KEYS[2], 'outcome') ~= 'dead' then return 0 end
-redis.call('HSET', KEYS[2], 'outcome', 'dropped')
-redis.call('HDEL', KEYS[2], 'ref', 'begun')
+local kept = redis.pcall('HMGET', KEYS[2], 'outcome', 'closed_by', 'closed', 'feed', 'seen', 'strikes', 'article', 'reason')
+-- An entry that ended otherwise is no hash.
+if kept.err or kept[1] ~= 'dead' then return 0 end
+kept[1] = 'dropped'
+-- In the order of entries.ENDED.
+for i = 2, #kept do kept[i] = kept[i] or '' end
+redis.call('SET', KEYS[2], table.concat(kept, ' '), 'KEEPTTL')
 redis.call('HINCRBY', KEYS[3], 'entries.dead', -1)
 redis.call('HINCRBY', KEYS[3], 'entries.dropped', 1)
 return 1

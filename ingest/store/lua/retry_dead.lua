@@ -3,7 +3,8 @@
 -- KEYS  dead  entry  due:entries  counts
 -- ARGV  entry_id
 -- gives 1, or 0 when this is no dead letter
-if redis.call('HGET', KEYS[2], 'outcome') ~= 'dead' or redis.call('HEXISTS', KEYS[2], 'ref') == 0 then
+-- An entry that ended otherwise is no hash.
+if redis.pcall('HGET', KEYS[2], 'outcome') ~= 'dead' or redis.call('HEXISTS', KEYS[2], 'ref') == 0 then
   redis.call('ZREM', KEYS[1], ARGV[1])
   return 0
 end

@@ -22,6 +22,7 @@ from ingest.stages.poll import poll_feed
 from ingest.store.boilerplate import Lessons
 from ingest.store.connect import Store
 from ingest.store.due import Claim, claim_due
+from ingest.store.entries import read_entries
 from ingest.store.feeds import add_feed, decode_feed, feed_id
 from ingest.store.keys import Work
 from ingest.store.overrides import Overrides
@@ -176,7 +177,7 @@ class Office:
         return int(await self.store.redis.hget(self.store.keys.item(work, id_), "strikes") or 0)
 
     async def entry(self, id_: str) -> dict[str, str]:
-        fields = await self.store.redis.hgetall(self.store.keys.entry(id_))
+        (fields,) = await read_entries(self.store, [id_])
         return {name.decode(): value.decode() for name, value in fields.items()}
 
     async def pause(self, work: Work, id_: str) -> timedelta:

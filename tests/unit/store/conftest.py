@@ -125,7 +125,14 @@ class Room:
         )
 
     async def publish(
-        self, claim: Claim, name: str, *urls: str, text: str = "", head: str | None = None, **voted: Any
+        self,
+        claim: Claim,
+        name: str,
+        *urls: str,
+        text: str = "",
+        head: str | None = None,
+        event: dict[str, bytes] | None = None,
+        **voted: Any,
     ) -> CommitOutcome:
         return await commit_article(
             self.store,
@@ -133,8 +140,9 @@ class Room:
             self.article(name, text=text, head=head),
             url_keys=urls or (f"key of {name}",),
             head=head,
-            event={"id": name.encode(), "subject": name.encode(), "data": b"{}"},
+            event={"id": name.encode(), "subject": name.encode(), "data": b"{}"} if event is None else event,
             memory=self.memory,
+            attempts=1,
             **voted,
         )
 

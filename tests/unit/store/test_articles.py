@@ -19,6 +19,7 @@ from ingest.store.articles import (
     stream_length,
 )
 from ingest.store.entries import counts
+from ingest.store.known import Known, read_known
 
 
 async def test_publish(room):
@@ -31,19 +32,20 @@ async def test_publish(room):
 
     ((event, fields),) = await latest(room.store, 9)
     facts = await room.store.redis.hgetall(room.store.keys.article("a"))
-    published = facts.pop(b"published")
+    published, known = facts.pop(b"published"), facts.pop(b"known")
     assert Published(event.decode()) == outcome
     assert {b"id": b"a", b"subject": b"a", b"data": b"{}"} == fields
     assert published.isdigit()
-    assert {
-        b"url": b"https://gazette.example/a",
-        b"title": b"Title of a",
-        b"entry": claim.id.encode(),
-        b"feed": room.feed.id.encode(),
-        b"digest": b"digest",
-        b"head": b"a",
-        b"event": event,
-    } == facts
+    assert {b"head": b"a", b"event": event} == facts
+    assert read_known(known) == Known(
+        entry=claim.id,
+        url="https://gazette.example/a",
+        title="Title of a",
+        feed=room.feed.id,
+        source="",
+        digest="digest",
+        document=None,
+    )
     assert ["a", "a", None, b"a"] == [
         await owner_of(room.store, "key one"),
         await owner_of(room.store, "key two"),

@@ -24,7 +24,7 @@ from ingest.store.clusters import Ballot, Reach, read_reach, sketches_of, vote
 from ingest.store.connect import connect
 from ingest.store.due import Claim
 from ingest.store.embedded import embedded
-from ingest.store.entries import counts
+from ingest.store.entries import counts, read_entries
 from tests.bench.clusters import race
 
 WINDOW = timedelta(days=7)
@@ -353,7 +353,7 @@ async def test_published_twin(room):
     got = [await end(room, claims[2], "b", ballot, one, repost=again("a")) for _ in range(2)]
     other = await room.publish(claims[3], "c", "key of b")
 
-    entry = await room.store.redis.hgetall(room.store.keys.entry(claims[2].id))
+    (entry,) = await read_entries(room.store, [claims[2].id])
     assert PublishedTwin(0, "a") == asked
     assert [Reposted("a"), Reposted("a"), Duplicate("a")] == [*got, other]
     assert (b"duplicate", b"repost", b"a") == (entry[b"outcome"], entry[b"reason"], entry[b"article"])
@@ -532,7 +532,7 @@ async def test_copies_dropped(room):
     again = await end(room, claims[2], "b", ballot, one, drops_copies=True)
     other = await room.publish(claims[3], "c", "key of b")
 
-    entry = await room.store.redis.hgetall(room.store.keys.entry(claims[2].id))
+    (entry,) = await read_entries(room.store, [claims[2].id])
     assert [Dropped("a"), Dropped("a"), Duplicate("a")] == [got, again, other]
     assert (b"duplicate", b"copy", b"a") == (entry[b"outcome"], entry[b"reason"], entry[b"article"])
     assert ["a"] == await room.published()

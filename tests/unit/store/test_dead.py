@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.store.dead import drop_dead, list_dead, read_dead, retry_dead
-from ingest.store.entries import counts
+from ingest.store.entries import counts, read_entries
 
 
 @pytest.fixture
@@ -64,7 +64,9 @@ async def test_dropped(store, bury):
 
     assert ([True, False], [], None) == (done, await list_dead(store), await read_dead(store, id_))
     assert {"polls.modified": 1, "entries.seen": 1, "entries.dead": 0, "entries.dropped": 1} == await counts(store)
-    assert await store.redis.hget(store.keys.entry(id_), "ref") is None
+    (entry,) = await read_entries(store, [id_])
+    assert (b"dropped", b"no text", None) == (entry[b"outcome"], entry[b"reason"], entry.get(b"ref"))
+    assert await store.redis.pttl(store.keys.entry(id_)) > 0
 
 
 async def test_forgotten_and_damaged(store, bury):

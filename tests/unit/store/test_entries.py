@@ -7,7 +7,7 @@ import pytest
 from ingest.errors import StoreError
 from ingest.models import Author, Enclosure, Entry, EntrySource, FeedRef
 from ingest.store.due import Begun, Claim
-from ingest.store.entries import MAX_TEXT, EntryRef, counts, decode_ref, encode_ref, seen_at
+from ingest.store.entries import MAX_TEXT, EntryRef, counts, decode_ref, encode_ref, read_entries, seen_at
 
 FEED = FeedRef(id="f", url="https://gazette.example/feed.xml", title="Gazette")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -114,7 +114,7 @@ async def test_close(room, outcome: str, is_kept: bool):
     is_closed = await room.close(claim, outcome, article="a")
 
     dump = await room.dump()
-    entry = dump[room.store.keys.entry(claim.id)]
+    (entry,) = await read_entries(room.store, [claim.id])
     assert is_closed
     assert (outcome.encode(), b"no text", b"a") == (entry[b"outcome"], entry[b"reason"], entry[b"article"])
     assert (is_kept, is_kept) == (b"ref" in entry, room.store.keys.dead in dump)

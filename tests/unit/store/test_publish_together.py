@@ -84,6 +84,20 @@ async def test_each_sees_those_before_it(room):
     assert [claims[2].id.encode()] == await room.store.redis.hkeys(room.store.keys.token("entries"))
 
 
+async def test_one_article_of_two_entries(room):
+    """
+    Two entries of one article in one command are one event, whatever their addresses; so is a third one later.
+    """
+    claims = [*(await room.entries(*range(3))).values()]
+
+    got = await asyncio.gather(*(room.publish(claims[n], "a", f"key {n}") for n in range(2)))
+    later = await room.publish(claims[2], "a", "key 2")
+
+    assert [Published, Duplicate] == [type(one) for one in got]
+    assert Duplicate("a") == later
+    assert ["a"] == await room.published()
+
+
 async def test_the_same_twice(room):
     """
     One claim committed twice in one command is one event, and both hear of it.
@@ -117,15 +131,16 @@ async def test_one_is_refused(room):
     What the server refuses of one article is that one's error: its entry stays in hand, and the others end.
     """
     claims = [*(await room.entries(*range(3))).values()]
-    await room.store.redis.delete(room.store.keys.entry(claims[1].id))
-    await room.store.redis.lpush(room.store.keys.entry(claims[1].id), "no hash")
 
     got = await asyncio.gather(
-        *(room.publish(claim, f"{n}", f"key {n}") for n, claim in enumerate(claims)), return_exceptions=True
+        room.publish(claims[0], "0", "key 0"),
+        room.publish(claims[1], "1", "key 1", event={}),
+        room.publish(claims[2], "2", "key 2"),
+        return_exceptions=True,
     )
 
     assert [Published, ResponseError, Published] == [type(one) for one in got]
-    assert "WRONGTYPE" in str(got[1])
+    assert "number of arg" in str(got[1])
     assert 2 == (await counts(room.store))["entries.published"]
     assert [claims[1].id.encode()] == await room.store.redis.hkeys(room.store.keys.token("entries"))
 

@@ -38,6 +38,7 @@ class Story:
             head=None,
             event=event(1, PUBLISHED),
             memory=self.room.memory,
+            attempts=1,
         )
         return self
 

@@ -23,6 +23,7 @@ def publish(room):
             head=None,
             event=stream_fields(event),
             memory=room.memory,
+            attempts=1,
         )
 
     return publish

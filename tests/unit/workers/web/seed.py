@@ -156,7 +156,8 @@ def article(name, *, feed, title="A headline", domain="gazette.example", **field
 async def publish(store, claim, one: Article):
     event = stream_fields(make_event(one, source="urn:copydesk:test", now=datetime.now(UTC)))
     head = None if one.cluster.role == "head" else one.cluster.head_id
-    return await commit_article(store, claim, one, url_keys=[f"key of {one.id}"], head=head, event=event, memory=MEMORY)
+    keys = [f"key of {one.id}"]
+    return await commit_article(store, claim, one, url_keys=keys, head=head, event=event, memory=MEMORY, attempts=1)
 
 
 async def again(store, one: Article, event):
