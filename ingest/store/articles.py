@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from ingest.models import Article
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds
+from ingest.store.keys import Keys
 from ingest.store.known import encode_known
 from ingest.store.scripts import Argument, heed_cancellation
 
@@ -150,16 +153,13 @@ async def commit_article(
     is_short = bool(article.content_digest) and document is None
     voted = () if document is None else (document, *rivals)
     urls = dict.fromkeys([names.url(digest(key)) for key in url_keys])
-    watched, again = _watched(watch), _again(repost)
+    watched = _watched(watch) if watch else ()
+    again = _again(repost) if repost else ()
     sizes = is_short, len(voted), len(twins), len(urls), len(watched), len(again), 2 * len(event)
     reply = await store.scripts(
         "commit_article",
         [
-            names.due("entries"),
-            names.lease("entries"),
-            names.token("entries"),
-            names.counts,
-            names.articles,
+            *_shared_keys(names),
             names.entry(claim.id),
             names.article(article.id),
             # The index finds the very same text as well; this is for texts too short to be in it.
@@ -179,40 +179,45 @@ async def commit_article(
             encode_known(article, claim.id, document),
             *watched,
             *again,
-            *[part for pair in event.items() for part in pair],
+            *_flat(event),
         ],
     )
-    return _outcome([part.decode() if isinstance(part, bytes) else str(part) for part in reply])
+    return _outcome(reply)
 
 
-def _watched(watch: Watch | None) -> list[Argument]:
-    if watch is None:
-        return []
-    fields = [part for pair in watch.fields.items() for part in pair]
-    return [milliseconds(watch.age), milliseconds(watch.grace), watch.limit, *fields]
+@cache
+def _shared_keys(names: Keys) -> tuple[str, ...]:
+    return names.due("entries"), names.lease("entries"), names.token("entries"), names.counts, names.articles
 
 
-def _again(repost: Repost | None) -> list[Argument]:
-    if repost is None:
-        return []
+def _watched(watch: Watch) -> list[Argument]:
+    return [milliseconds(watch.age), milliseconds(watch.grace), watch.limit, *_flat(watch.fields)]
+
+
+def _again(repost: Repost) -> list[Argument]:
     haste = -1 if repost.haste is None else milliseconds(repost.haste)
     return [repost.first, milliseconds(repost.reach), repost.ref, haste]
 
 
-def _outcome(reply: list[str]) -> CommitOutcome:
+def _flat(fields: Mapping[str, Argument]) -> Iterable[Argument]:
+    """The names and values of fields, one after the other."""
+    return chain.from_iterable(fields.items())
+
+
+def _outcome(reply: list[Any]) -> CommitOutcome:
     match reply:
-        case ["published", event] | ["again", "published", event, *_]:
-            return Published(event)
-        case ["copy", head] | ["again", "duplicate", head, "copy"]:
-            return Dropped(head)
-        case ["repost", first] | ["again", "duplicate", first, "repost"]:
-            return Reposted(first)
-        case ["twin", place, article]:
-            return PublishedTwin(int(place), article)
-        case ["duplicate", article] | ["again", "duplicate", article, *_]:
-            return Duplicate(article)
-        case ["head", head]:
-            return OtherHead(head)
+        case [b"published", event] | [b"again", b"published", event, *_]:
+            return Published(event.decode())
+        case [b"copy", head] | [b"again", b"duplicate", head, b"copy"]:
+            return Dropped(head.decode())
+        case [b"repost", first] | [b"again", b"duplicate", first, b"repost"]:
+            return Reposted(first.decode())
+        case [b"twin", place, article]:
+            return PublishedTwin(place, article.decode())
+        case [b"duplicate", article] | [b"again", b"duplicate", article, *_]:
+            return Duplicate(article.decode())
+        case [b"head", head]:
+            return OtherHead(head.decode())
         case _:
             return Stale()
 

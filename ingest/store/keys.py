@@ -3,11 +3,11 @@ The whole keyspace. ``{p}`` is the prefix setting; times are milliseconds of the
 
 Output
     {p}:articles        stream   one CloudEvent a row (design MESSAGE.md)
-    {p}:article:{id}    hash     event head published; known = known.Known as JSON; learned = its lines have been
-                                 counted for its source; watched = it is or was to be looked at again; revision (1
-                                 without it) of its last event, revisited revisit_event = token of the last look and
-                                 the event it sent; replayed latest = mark of the last replay and the event it sent;
-                                 kept for `memory`
+    {p}:article:{id}    hash     event = its row of the output stream; head, of a copy; known = known.Known as JSON;
+                                 learned = its lines have been counted for its source; watched = it is or was to be
+                                 looked at again; revision (1 without it) of its last event, revisited
+                                 revisit_event = token of the last look and the event it sent; replayed latest = mark
+                                 of the last replay and the event it sent; kept for `memory`
     {p}:draft:{id}      hash     an article that will be looked at again: ref (the entry) and data (of its last event),
                                  zlib; page_title etag last_modified; published; step = looks done; doubt = what a
                                  second look must confirm; withdrawn; changed = the feed shows it in another way;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -34,21 +34,19 @@ _KNOWN = TypeAdapter(Known)
 
 def encode_known(article: Article, entry_id: str, document: int | None) -> bytes:
     """What is kept of an article, as JSON; halves of characters replaced."""
-    known = Known(
-        entry=entry_id,
-        url=article.url,
-        title=article.title,
-        feed=article.feed.id,
-        source=source_known(article.source_name),
-        digest=article.content_digest,
-        document=document,
-    )
+    known = {
+        "entry": entry_id,
+        "url": article.url,
+        "title": article.title,
+        "feed": article.feed.id,
+        "source": source_known(article.source_name),
+        "digest": article.content_digest,
+        "document": document,
+    }
     try:
         return orjson.dumps(known)
     except TypeError:  # a lone surrogate somewhere: no UTF-8 for it
-        return orjson.dumps(
-            {name: _whole(value) if isinstance(value, str) else value for name, value in asdict(known).items()}
-        )
+        return orjson.dumps({name: _whole(value) if isinstance(value, str) else value for name, value in known.items()})
 
 
 def read_known(stored: bytes | None) -> Known | None:
@@ -66,7 +64,7 @@ async def known_of(store: Store, article_id: str) -> Known | None:
 
 def source_known(name: str) -> str:
     """A source's name as it is kept: its beginning, in whole characters."""
-    return _whole(name[:MAX_SOURCE_NAME])
+    return _whole(name[:MAX_SOURCE_NAME]) if name else ""
 
 
 def _whole(text: str) -> str:

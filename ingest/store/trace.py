@@ -119,8 +119,9 @@ async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_i
         article_id=article_id,
         article_url=known.url if known else "",
         article_title=known.title if known else "",
-        head_id=_text(article, "head"),
-        published_at=moment(article.get(b"published")),
+        head_id=_text(article, "head") or (article_id if row else ""),
+        # A row's id begins with the time it was added.
+        published_at=moment(row.partition("-")[0].encode()),
         row=row,
         document=await _document(store, row) if row else None,
     )

@@ -47,16 +47,17 @@ def article(number: int) -> Article:
 
 
 async def publish(store: Store, claims: list[Claim], articles: list[Article], events: list[dict[str, bytes]]) -> None:
-    """Each article once, a worker's number at a time."""
-    for start in range(0, len(claims), SIDE_BY_SIDE):
-        part = slice(start, start + SIDE_BY_SIDE)
-        told = await asyncio.gather(
-            *(
-                commit_article(store, claim, one, url_keys=[one.url], head=None, event=event, memory=MEMORY, attempts=1)
-                for claim, one, event in zip(claims[part], articles[part], events[part], strict=True)
+    """Each article once, by so many tasks side by side as a worker has articles in hand."""
+    work = iter(zip(claims, articles, events, strict=True))
+
+    async def share() -> None:
+        for claim, one, event in work:
+            told = await commit_article(
+                store, claim, one, url_keys=[one.url], head=None, event=event, memory=MEMORY, attempts=1
             )
-        )
-        assert all(isinstance(one, Published) for one in told), told
+            assert isinstance(told, Published), told
+
+    await asyncio.gather(*(share() for _ in range(SIDE_BY_SIDE)))
 
 
 async def bare(store: Store, events: list[dict[str, bytes]]) -> None:

@@ -62,22 +62,22 @@ end
 
 -- ------------------------------------------------------------------------------------------------ one article
 
--- What ended in this call: entries, and how many with which outcome; and the articles that were published.
-local closed, n_published, n_duplicates, made = {}, 0, 0, {}
--- What texts, sketches and addresses hold, and whether any of the articles is known: read for all of them at once.
-local values, is_any_known = {}, false
-
-local function put(key, value, ...)
-  call('SET', key, value, ...)
-  values[key] = value
+-- What ended in this call: entries, and how many with which outcome.
+local closed, n_published, n_duplicates = {}, 0, 0
+-- Times as text, made once: the server would write each number out anew, and turn each span into a time.
+local stamp, known_ends = string.format('%.0f', now), {}
+local function ends_at(memory)
+  known_ends[memory] = known_ends[memory] or string.format('%.0f', now + memory)
+  return known_ends[memory]
 end
 
 -- The first of a repost, when it is remembered and young enough; its looks ask for the new entry from now on.
 local function repost_of(article_key, article_id, draft, due, memory, first, reach, ref, haste)
   local prefix = string.sub(article_key, 1, -1 - #article_id)
-  local since = tonumber(call('HGET', prefix .. first, 'published') or '')
+  -- When its event was sent: the first half of the row's id.
+  local since = tonumber(string.match(call('HGET', prefix .. first, 'event') or '', '^%d+'))
   if not since or since + tonumber(reach) <= now then return nil end
-  call('PEXPIRE', prefix .. first, memory)
+  call('PEXPIREAT', prefix .. first, ends_at(memory))
   local theirs = string.sub(draft, 1, -1 - #article_id) .. first
   if ref ~= '' and call('EXISTS', theirs) == 1 then
     -- What was learned of the old address (validators, a doubt) is not true of this one.
@@ -105,7 +105,7 @@ end
 -- The article whose keys follow KEYS[k] and whose arguments follow ARGV[a].
 local function commit(k, a, is_ours)
   local id, token, memory, article_id, head, past, known = unpack(ARGV, a + 2, a + N_ARGS)
-  local entry, article = KEYS[k + 1], KEYS[k + 2]
+  local entry, article, ends = KEYS[k + 1], KEYS[k + 2], ends_at(memory)
   if not is_ours or closed[id] then return ended(entry, article, article_id, token) end
 
   local n_texts, n_sketches, n_twins, n_urls, n_watch, n_repost, n_event, drops_copies = string.byte(ARGV[a + 1], 1, N_SHAPE)
@@ -115,7 +115,7 @@ local function commit(k, a, is_ours)
   local texts, sketches = n_texts, n_texts + n_sketches
   local twins = sketches + n_twins
   local urls = twins + n_urls
-  for i = 1, urls do held[i] = values[KEYS[first + i]] end
+  if urls > 0 then held = call('MGET', unpack(KEYS, first + 1, first + urls)) end
   local draft, due, lease = unpack(KEYS, first + urls + 1, first + urls + 3)
   local watched = a + N_ARGS + n_watch
   local repost = watched + n_repost
@@ -128,7 +128,7 @@ local function commit(k, a, is_ours)
       break
     end
   end
-  if not owner and (is_any_known or made[article]) and call('PEXPIRE', article, memory) == 1 then owner = article_id end
+  if not owner and call('PEXPIREAT', article, ends) == 1 then owner = article_id end
   if not owner and n_repost > 0 then
     owner = repost_of(article, article_id, draft, due, memory, unpack(ARGV, watched + 1, repost))
     reason = owner and 'repost'
@@ -137,8 +137,9 @@ local function commit(k, a, is_ours)
   if owner then
     -- The text is nobody's copy any more, but others may have it for their only witness.
     local was, sketch = parted(n_sketches > 0 and held[texts + 1])
-    local theirs = sketch and was == '' and call('HGET', string.sub(article, 1, -1 - #article_id) .. owner, 'head')
-    if theirs then put(KEYS[first + texts + 1], sketch .. '?' .. theirs, 'KEEPTTL') end
+    local others = sketch and was == '' and call('HMGET', string.sub(article, 1, -1 - #article_id) .. owner, 'event', 'head')
+    local theirs = others and others[1] and (others[2] or owner)
+    if theirs then call('SET', KEYS[first + texts + 1], sketch .. '?' .. theirs, 'KEEPTTL') end
   else
     for i = sketches + 1, twins do
       local _, other = named(parted(held[i]))
@@ -156,31 +157,31 @@ local function commit(k, a, is_ours)
     -- The event first: were the server to refuse it (a foreign key in the stream's place), nothing would have been claimed.
     if drops_copies == 1 and head ~= article_id then owner, reason = head, 'copy'
     else owner, event = article_id, call('XADD', KEYS[5], '*', unpack(ARGV, repost + 1, repost + n_event)) end
-    if n_texts == 1 then put(KEYS[first + 1], head, 'PX', memory) end
+    if n_texts == 1 then call('SET', KEYS[first + 1], head, 'PXAT', ends) end
     for i = texts + 1, sketches do
       local was, sketch = parted(held[i])
       local stands = '?' .. head
       if event and i == texts + 1 then stands = '!' .. (head == article_id and head or head .. ' ' .. article_id) end
-      if sketch and (was == '' or i == texts + 1) then put(KEYS[first + i], sketch .. stands, 'KEEPTTL') end
+      if sketch and (was == '' or i == texts + 1) then call('SET', KEYS[first + i], sketch .. stands, 'KEEPTTL') end
     end
   end
   if event then
-    call('HSET', article, 'event', event, 'published', now, 'head', head, 'known', known)
-    call('PEXPIRE', article, memory)
-    made[article] = true
+    call('HSET', article, 'event', event, 'known', known)
+    if head ~= article_id then call('HSET', article, 'head', head) end
+    call('PEXPIREAT', article, ends)
     if n_watch > 0 then watch(article_id, draft, due, lease, a + N_ARGS + 1, watched) end
   end
 
   -- Its addresses are the owner's, but for those that are another's, or nobody's because several texts have them
   -- (store/articles.disown).
   for i = twins + 1, urls do
-    if not held[i] then put(KEYS[first + i], owner, 'PX', memory)
-    elseif held[i] == owner or held[i] == NOBODY then call('PEXPIRE', KEYS[first + i], memory) end
+    if not held[i] then call('SET', KEYS[first + i], owner, 'PXAT', ends)
+    elseif held[i] == owner or held[i] == NOBODY then call('PEXPIREAT', KEYS[first + i], ends) end
   end
   local outcome = event and 'published' or 'duplicate'
   -- In the order of entries.ENDED.
-  local record = {outcome, token, now, past, owner, reason or ''}
-  call('SET', entry, table.concat(record, ' '), 'PX', memory)
+  local record = outcome .. ' ' .. token .. ' ' .. stamp .. ' ' .. past .. ' ' .. owner .. ' ' .. (reason or '')
+  call('SET', entry, record, 'PXAT', ends)
   closed[id], closed[#closed + 1] = true, id
   if event then n_published = n_published + 1 else n_duplicates = n_duplicates + 1 end
   return {reason or outcome, event or owner}
@@ -188,22 +189,16 @@ end
 
 -- ------------------------------------------------------------------------------------------------ all articles
 
-local ids, keys_before, arguments_before, articles, names = {}, {}, {}, {}, {}
+local ids, keys_before, arguments_before = {}, {}, {}
 local k, a = N_SHARED, 0
 while a < #ARGV do
   local i = #ids + 1
   ids[i], keys_before[i], arguments_before[i] = ARGV[a + 2], k, a
   local n_texts, n_sketches, n_twins, n_urls, n_watch, n_repost, n_event = string.byte(ARGV[a + 1], 1, N_SHAPE)
-  articles[i] = KEYS[k + 2]
-  for name = k + 3, k + 2 + n_texts + n_sketches + n_twins + n_urls do names[#names + 1] = KEYS[name] end
   k = k + 2 + n_texts + n_sketches + n_twins + n_urls + (n_watch + n_repost > 0 and 3 or 0)
   a = a + N_ARGS + n_watch + n_repost + n_event
 end
 local tokens, replies = call('HMGET', KEYS[3], unpack(ids)), {}
-is_any_known = call('EXISTS', unpack(articles)) > 0
-if #names > 0 then
-  for i, value in ipairs(call('MGET', unpack(names))) do values[names[i]] = value end
-end
 for i = 1, #ids do
   local is_done, reply = pcall(commit, keys_before[i], arguments_before[i], tokens[i] == ARGV[arguments_before[i] + 3])
   replies[i] = is_done and reply or {err = type(reply) == 'table' and reply.err or 'ERR ' .. reply}

@@ -16,10 +16,10 @@ local PROSE_SIZE, COPIED, COPIED_SHARE, COMMON = 20, 3, 0.7, 3
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local memory, id, domain, day, max_lines = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local head = redis.call('HGET', KEYS[1], 'head')
-if not head then return {'unknown'} end
+local event, head = unpack(redis.call('HMGET', KEYS[1], 'event', 'head'))
+if not event then return {'unknown'} end
 if redis.call('HSETNX', KEYS[1], 'learned', 1) == 0 then return {'again'} end
-if head ~= id then return {'copy'} end
+if head and head ~= id then return {'copy'} end
 
 -- The lines by their bucket, so that one call asks for all that are in it: where each begins among the arguments.
 local names, rows = {}, {}

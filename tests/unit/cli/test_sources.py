@@ -32,7 +32,7 @@ def teach(cli, make_article):
                     source_domain=domain,
                     published_at=article.first_seen_at - timedelta(days=20 - number),
                 )
-                await store.redis.hset(store.keys.article(article.id), "head", article.id)
+                await store.redis.hset(store.keys.article(article.id), "event", "1-0")
                 text = (f"The council of Carrow voted on the {THINGS[number % 8]} on Tuesday.", *lines)
                 await learn(store, article, digests(text), memory=timedelta(days=9))
 

@@ -95,7 +95,7 @@ async def test_too_old(office, entries):
     first, second = await put_twice(office, entries)
     await ingest_entry(office.desk, first)
     event = await office.event()
-    await office.desk.store.redis.hset(office.desk.store.keys.article(event.subject), "published", 1)
+    await office.desk.store.redis.hset(office.desk.store.keys.article(event.subject), "event", "1-0")
 
     report = await ingest_entry(office.desk, second)
 

@@ -32,11 +32,10 @@ async def test_publish(room):
 
     ((event, fields),) = await latest(room.store, 9)
     facts = await room.store.redis.hgetall(room.store.keys.article("a"))
-    published, known = facts.pop(b"published"), facts.pop(b"known")
+    known = facts.pop(b"known")
     assert Published(event.decode()) == outcome
     assert {b"id": b"a", b"subject": b"a", b"data": b"{}"} == fields
-    assert published.isdigit()
-    assert {b"head": b"a", b"event": event} == facts
+    assert {b"event": event} == facts
     assert read_known(known) == Known(
         entry=claim.id,
         url="https://gazette.example/a",

@@ -59,7 +59,8 @@ class Source:
         """One more article, as commit_article leaves it; what became of its lines."""
         self.n_articles += 1
         article = self.article(self.n_articles, day=day)
-        await self.store.redis.hset(self.store.keys.article(article.id), "head", head or article.id)
+        fields = {"event": "1-0", "head": head or article.id}
+        await self.store.redis.hset(self.store.keys.article(article.id), mapping=fields)
         return await learn(self.store, article, digests(paragraphs, title=title), memory=SILENCE)
 
     def article(self, number: int, *, day: int = 0):
@@ -124,7 +125,7 @@ async def test_a_full_store(settings, start_server, room_type):
         for number in range(6):
             await source.publish(story(number, PROMO), day=number)
         article = source.article(7)
-        await store.redis.hset(store.keys.article(article.id), "head", article.id)
+        await store.redis.hset(store.keys.article(article.id), "event", "1-0")
         await store.redis.config_set("maxmemory", 1)
 
         got = await learn(store, article, digests(story(7, PROMO)), memory=SILENCE)

@@ -420,7 +420,7 @@ async def test_first_is_gone(room, how: str):
     await end(room, claims[1], "a", await cast(room, claims[1], one), one)
     ballot = await cast(room, claims[2], one)
     name = room.store.keys.article("a")
-    await (room.store.redis.delete(name) if how == "forgotten" else room.store.redis.hset(name, "published", 1))
+    await (room.store.redis.delete(name) if how == "forgotten" else room.store.redis.hset(name, "event", "1-0"))
 
     got = await end(room, claims[2], "b", ballot, one, repost=again("a"))
 
@@ -573,7 +573,8 @@ async def test_eight_at_once(room):
 
     await asyncio.gather(*map(run, claims))
 
-    heads = {await room.store.redis.hget(room.store.keys.article(f"a{number}"), "head") for number in claims}
+    names = [f"a{number}" for number in claims]
+    heads = {await room.store.redis.hget(room.store.keys.article(name), "head") or name.encode() for name in names}
     assert 8 == len(await room.published())
     assert 1 == len(heads)
 
