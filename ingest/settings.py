@@ -110,8 +110,8 @@ class Settings(BaseSettings):
     broker_url: SecretStr = SecretStr("")
     #: Where the embedded store and the demo keep their data.
     data: Path = Path("data")
-    #: Connections a process may hold to the store (small Redis plans allow 20 in all).
-    redis_connections: int = Field(default=16, ge=2, le=1000)
+    #: Connections a process may hold to the store (small Redis plans allow 20 in all); two of them run scripts.
+    redis_connections: int = Field(default=16, ge=3, le=1000)
 
     #: The operator's list of feeds and of what is special about sources; looked at every twenty seconds.
     feeds_file: Path = Path("feeds.toml")

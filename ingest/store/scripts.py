@@ -121,6 +121,8 @@ class Scripts:
         self._client = client
         self._waiting: list[_Call] = []
         self._senders: set[asyncio.Task[None]] = set()
+        #: Kept of the pool's: to take one and give it back was a quarter of a trip. The pool closes them with its own.
+        self._idle: list[Any] = []
 
     async def __call__(self, name: Name, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """The script's reply: ints, bytes, or lists of them."""
@@ -171,7 +173,7 @@ class Scripts:
         This is what redis-py's pipeline does, but for a timer and some ten function calls a reply.
         """
         pool: Any = self._client.connection_pool
-        connection = await pool.get_connection()
+        connection = self._idle.pop() if self._idle else await pool.get_connection()
         try:
             packed = connection.pack_commands(
                 ("EVALSHA", _digest(journey[0].name), *_words(journey)) for journey in journeys
@@ -181,7 +183,7 @@ class Scripts:
             )
             return replies
         finally:
-            await pool.release(connection)
+            self._idle.append(connection)
 
     async def _alone(self, call: _Call) -> Any:
         """The reply to one call, an error as a value; with its text, for a server may forget a script at any moment."""

@@ -262,14 +262,17 @@ async def test_a_page_that_kills(house, origin):
 
 async def test_no_descriptors_left(house, origin):
     """
-    A process that may open no more files has its polls fail under a name, gives nothing up, and goes on when it may
-    again.
+    A process that has worked and may open no more files has its polls fail under a name, gives nothing up, and goes on
+    when it may again.
     """
+    worker = await house.worker()
+    await house.subscribe("first")
+    origin.publish(1, "first")
+    await house.settle(worker)
     await house.subscribe("a", *(f"n{number}" for number in range(20)))
     origin.publish(4)
     for number in range(20):
         origin.publish(0, f"n{number}")
-    worker = await house.worker()
     messages = await worker.claim("feeds")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(descriptors()) + 1, hard))

@@ -1,6 +1,8 @@
 """Laws of connecting: one clear sentence where there is no store to work with, and a client that survives the store."""
 
 import asyncio
+import os
+import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ import pytest
 import trustme
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ingest.errors import StoreError
 from ingest.settings import Settings
@@ -259,6 +262,25 @@ async def test_killed_in_the_middle_of_a_call(settings: Settings, start_server: 
         await publishing
 
         assert await room.published() == ["a"]
+
+
+async def test_a_server_that_does_not_read(settings: Settings, start_server: Any):
+    """
+    Who sends more than the socket takes gives up when a reply would have had to come, and goes on when the server does.
+    """
+    server = start_server()
+    async with connect(settings, server.url) as store:
+        connection: Any = await store.redis.connection_pool.get_connection()
+        connection.socket_timeout, writer = 0.1, connection._writer
+        os.kill(server.process.pid, signal.SIGSTOP)
+        with pytest.raises(RedisTimeoutError):
+            await connection.send_packed_command(connection.pack_commands([("SET", "k", b"x" * 10_000_000)]))
+        os.kill(server.process.pid, signal.SIGCONT)
+        await store.redis.connection_pool.release(connection)
+        await writer.wait_closed()
+
+        assert not connection.is_connected
+        assert await store.redis.set("k", b"after" * 1_000_000)
 
 
 async def test_gone_for_good(settings: Settings, start_server: Any, room_type: Any):
