@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -155,7 +155,7 @@ async def commit_article(
     urls = dict.fromkeys([names.url(digest(key)) for key in url_keys])
     watched = _watched(watch) if watch else ()
     again = _again(repost) if repost else ()
-    sizes = is_short, len(voted), len(twins), len(urls), len(watched), len(again), 2 * len(event)
+    sizes = is_short, len(voted), len(twins), len(urls), len(watched), len(again), 1 + len(event)
     reply = await store.scripts(
         "commit_article",
         [
@@ -179,7 +179,8 @@ async def commit_article(
             encode_known(article, claim.id, document),
             *watched,
             *again,
-            *_flat(event),
+            " ".join(event),
+            *event.values(),
         ],
     )
     return _outcome(reply)
@@ -191,17 +192,13 @@ def _shared_keys(names: Keys) -> tuple[str, ...]:
 
 
 def _watched(watch: Watch) -> list[Argument]:
-    return [milliseconds(watch.age), milliseconds(watch.grace), watch.limit, *_flat(watch.fields)]
+    fields = chain.from_iterable(watch.fields.items())
+    return [milliseconds(watch.age), milliseconds(watch.grace), watch.limit, *fields]
 
 
 def _again(repost: Repost) -> list[Argument]:
     haste = -1 if repost.haste is None else milliseconds(repost.haste)
     return [repost.first, milliseconds(repost.reach), repost.ref, haste]
-
-
-def _flat(fields: Mapping[str, Argument]) -> Iterable[Argument]:
-    """The names and values of fields, one after the other."""
-    return chain.from_iterable(fields.items())
 
 
 def _outcome(reply: list[Any]) -> CommitOutcome:

@@ -15,7 +15,7 @@
 --       field value ... (the draft)
 --       n_repost (none: it is not a repost): first (the article that this one is again)  reach_ms (how old that may be)
 --       ref (this entry, for the first's looks; '' leaves it alone)  haste_ms (its next look comes so soon, -1: when planned)
---       n_event: field value ... (the event)
+--       n_event: the names of the event's fields in one, with spaces between, then the values
 -- gives for each an error, or
 --       {'published', event}  {'duplicate', article}  {'head', article}: the text's head is another than expected, ask again
 --       {'twin', which, article}: a text that may be this article was published, decide and ask again
@@ -102,6 +102,19 @@ local function watch(article_id, draft, due, lease, from, to)
   end
 end
 
+-- The row of the output: the names that stand in ARGV[a], and the values that follow. All events have the same names, so
+-- the next event's values take the place of these.
+local rows = {}
+local function row_of(a)
+  local row = rows[ARGV[a]] or {}
+  if #row == 0 then
+    for name in string.gmatch(ARGV[a], '%S+') do row[#row + 1], row[#row + 2] = name, '' end
+    rows[ARGV[a]] = row
+  end
+  for i = 1, #row / 2 do row[2 * i] = ARGV[a + i] end
+  return row
+end
+
 -- The article whose keys follow KEYS[k] and whose arguments follow ARGV[a].
 local function commit(k, a, is_ours)
   local id, token, memory, article_id, head, past, known = unpack(ARGV, a + 2, a + N_ARGS)
@@ -156,7 +169,7 @@ local function commit(k, a, is_ours)
     end
     -- The event first: were the server to refuse it (a foreign key in the stream's place), nothing would have been claimed.
     if drops_copies == 1 and head ~= article_id then owner, reason = head, 'copy'
-    else owner, event = article_id, call('XADD', KEYS[5], '*', unpack(ARGV, repost + 1, repost + n_event)) end
+    else owner, event = article_id, call('XADD', KEYS[5], '*', unpack(row_of(repost + 1))) end
     if n_texts == 1 then call('SET', KEYS[first + 1], head, 'PXAT', ends) end
     for i = texts + 1, sketches do
       local was, sketch = parted(held[i])
