@@ -191,13 +191,14 @@ async def test_away_and_back(rabbit, make_sink):
     """
     A broker that stands still is said to be away when the time is up; when it goes on, so does the same sink.
     """
-    sink = make_sink(timeout="0.5")
+    # Enough for a connection on a busy machine.
+    sink = make_sink(timeout="3")
     await sink.publish([parcel(1)])
     rabbit.freeze()
     try:
         for _ in range(2):
-            async with asyncio.timeout(5):
-                with pytest.raises(SinkError, match=r"within 0\.5 s"):
+            async with asyncio.timeout(20):
+                with pytest.raises(SinkError, match="within 3"):
                     await sink.publish([parcel(2)])
     finally:
         rabbit.thaw()
@@ -220,7 +221,7 @@ async def test_stopped(rabbit, make_sink):
         sending = asyncio.create_task(sink.publish([parcel(2)]))
         await asyncio.sleep(0.1)
         sending.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             with pytest.raises(asyncio.CancelledError):
                 await sending
     finally:

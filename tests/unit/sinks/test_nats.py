@@ -164,7 +164,7 @@ async def test_full(jetstream, make_sink):
     """
     await jetstream.add_stream(name="test_full", subjects=["test_full.>"], max_msgs=2, discard="new")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         with pytest.raises(SinkError, match="maximum messages exceeded"):
             await make_sink().publish([parcel(number) for number in range(4)])
 
@@ -225,7 +225,7 @@ async def test_stopped(server, make_sink):
         sending = asyncio.create_task(sink.publish([parcel(2)]))
         await asyncio.sleep(0.1)
         sending.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             with pytest.raises(asyncio.CancelledError):
                 await sending
     finally:
