@@ -171,7 +171,8 @@ class Settings(BaseSettings):
     worker_threads: int = Field(default=8, ge=1, le=256)
 
     # -- cleaning
-    #: What repeats in a source's articles: not counted; counted and reported, nothing removed; or removed as well.
+    #: What repeats in a source's articles: not counted; counted and reported; or removed as well. What the operator
+    #: keeps or drops acts in both of the latter.
     learning: Literal["off", "shadow", "active"] = "shadow"
 
     # -- being told

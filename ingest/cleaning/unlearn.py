@@ -29,7 +29,7 @@ class Unlearned:
     """A cleaning after the learned layer."""
 
     cleaning: Cleaning
-    #: What it took (mode "active") or would have taken ("shadow").
+    #: What it took or, in mode "shadow", would have taken.
     found: tuple[Removal, ...] = ()
 
 
@@ -37,8 +37,8 @@ def unlearn(cleaning: Cleaning, known: Learned, *, title: str = "", blocks: Sequ
     """
     The cleaning without the lines known as boilerplate of its source; in mode "shadow" with them, and what would go.
 
-    ``title`` is the article's headline, ``blocks`` where the paragraphs of the extraction stood. What the operator
-    keeps is put back where a rule took it.
+    ``title`` is the article's headline, ``blocks`` where the paragraphs of the extraction stood. The operator's word
+    acts in both modes: what he keeps is put back where a rule took it, what he drops goes.
     """
     if known.mode == "off" or not (known.lines or known.kept):
         return Unlearned(cleaning=cleaning)
@@ -46,11 +46,13 @@ def unlearn(cleaning: Cleaning, known: Learned, *, title: str = "", blocks: Sequ
     gone = _gone(cleaning, known, title, blocks)
     if not gone:
         return Unlearned(cleaning=cleaning)
-    if _is_too_much(cleaning, gone):
-        flags = tuple(dict.fromkeys((*cleaning.flags, TOO_MUCH)))
-        return Unlearned(cleaning=replace(cleaning, flags=flags) if known.mode == "active" else cleaning)
-    without, found = _without(cleaning, gone)
-    return Unlearned(cleaning=without if known.mode == "active" else cleaning, found=found)
+    going = gone if known.mode == "active" else {at: evidence for at, evidence in gone.items() if evidence is DROPPED}
+    if going and _is_too_much(cleaning, going):
+        return Unlearned(cleaning=replace(cleaning, flags=tuple(dict.fromkeys((*cleaning.flags, TOO_MUCH)))))
+    without, taken = _without(cleaning, going)
+    if len(going) == len(gone):
+        return Unlearned(cleaning=without, found=taken)
+    return Unlearned(cleaning=without, found=() if _is_too_much(cleaning, gone) else _without(cleaning, gone)[1])
 
 
 def _gone(cleaning: Cleaning, known: Learned, title: str, blocks: Sequence[Block | None]) -> dict[int, Evidence]:

@@ -63,6 +63,42 @@ def test_shadow():
     assert (cleaning, [PROMO]) == (got.cleaning, [one.text for one in got.found])
 
 
+def test_dropped_in_shadow():
+    """
+    What the operator drops goes in shadow too, and only that; what counts alone speak against is told beside it.
+    """
+    cleaning = of(LEAD, PROMO, STORY, CREDIT)
+    lines = {digest_of(PROMO): SURE, digest_of(CREDIT): DROPPED}
+
+    got = unlearn(cleaning, Learned(mode="shadow", lines=lines))
+
+    gone = Removal(kind="furniture", rule="learned-repeated", text=CREDIT, after_paragraph=3, confidence=1.0)
+    assert Cleaning(paragraphs=(LEAD, PROMO, STORY), removals=(gone,)) == got.cleaning
+    assert [PROMO, CREDIT] == [one.text for one in got.found]
+
+
+def test_certain_in_shadow():
+    """
+    Counts that leave no doubt are still counts: in shadow nothing goes for them.
+    """
+    cleaning = of(LEAD, PROMO, STORY)
+
+    got = unlearn(cleaning, known(PROMO, evidence=Evidence(1.0, 1.0), mode="shadow"))
+
+    assert cleaning == got.cleaning
+
+
+def test_too_much_dropped_in_shadow():
+    """
+    Where the operator's drops would leave nothing they stand back as in active, and say so.
+    """
+    cleaning = of(PROMO, CREDIT)
+
+    got = unlearn(cleaning, known(PROMO, CREDIT, evidence=DROPPED, mode="shadow"))
+
+    assert Unlearned(cleaning=replace(cleaning, flags=(TOO_MUCH,))) == got
+
+
 @pytest.mark.parametrize("learned", [Learned(), known(PROMO, mode="off"), known()])
 def test_off(learned):
     """
