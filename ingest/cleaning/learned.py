@@ -16,7 +16,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from ingest.text import collapse
 
 Mode = Literal["off", "shadow", "active"]
 Verdict = Literal["keep", "drop"]
@@ -37,21 +40,27 @@ _TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W\\d_{_UNSPACED}]+")
 #: "3-1", "1,234.50", "12:30" are one number each. Named digits are found faster than the class of all digits; those of
 #: full width are ASCII after NFKC.
 _DIGIT = "[0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]"
-_NUMBER = re.compile(f"{_DIGIT}+(?:[.,:/\u2013-]{_DIGIT}+)*")
-#: It begins as speech does (a quote, or the dash of dialogue), or quotes more than a name.
-_QUOTATION = re.compile(
-    '^\\s*["\'“”„‟«»‹›‘‚「『《—–]|["“”„‟«»][^"“”„‟«»]{25,}|‘[^‘]{25,}’|[「『][^」』]{8,}'  # noqa: RUF001 - the quotes are the point
+_NUMBER = re.compile(f"({_DIGIT}+(?:[.,:/\u2013-]{_DIGIT}+)*)")
+#: Each of these digits has one of these bytes in UTF-8. Most lines have none, and seeing that costs little.
+_DIGIT_BYTES = b"0123456789\xd9\xdb\xe0"
+#: A quotation begins as speech does (a quote, or the dash of dialogue), or quotes more than a name.
+_SPEECH = tuple("\"'“”„‟«»‹›‘‚「『《—–")  # noqa: RUF001 - the quotes are the point
+MIN_QUOTED = 25
+_QUOTED = re.compile(
+    f'["“”„‟«»][^"“”„‟«»]{{{MIN_QUOTED},}}|‘[^‘]{{{MIN_QUOTED},}}’|[「『][^」』]{{8,}}'  # noqa: RUF001 - likewise
 )
-#: Without one of these there is none; a class is searched five times as fast.
-_QUOTES = re.compile("[\"'“”„‟«»‹›‘‚「『《—–]")  # noqa: RUF001 - likewise
+#: Where one can begin; a class is searched five times as fast.
+_QUOTES = re.compile('["“”„‟«»‘「『]')  # noqa: RUF001 - likewise
 #: What may stand after the end of a sentence, and what ends one in the scripts of our languages.
 _CLOSING = "'\")]”’»」』） \t\r\n"  # noqa: RUF001 - likewise
 _ENDS = frozenset(".!?։؟۔।॥。！？")  # noqa: RUF001 - likewise
-_SENTENCE_END = re.compile("[.!?؟۔।][\"')\\]”’»]*\\s+|[。！？][」』）]*")  # noqa: RUF001 - likewise
+#: One class comes first, for the sake of the search; which of the two it was follows.
+_SENTENCE_END = re.compile(
+    "[.!?؟۔।。！？](?:(?<=[.!?؟۔।])[\"')\\]”’»]*\\s+|(?<=[。！？])[」』）]*)"  # noqa: RUF001 - likewise
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParagraphDigest:
+class ParagraphDigest(NamedTuple):  # a frozen dataclass takes three times as long to make, and each line is one
     """One line of an article as it is counted: digits masked, case folded."""
 
     digest: bytes
@@ -236,19 +245,19 @@ def _suffices(need: Need, line: LineCount, share: float) -> bool:
 
 def _counted(text: str, *, is_part: bool) -> ParagraphDigest | None:
     """The line as it is counted; None where it says too little."""
-    tokens = _TOKEN.finditer(text)
-    if any(next(tokens, None) is None for _ in range(MIN_TOKENS)):
+    if not _has_tokens(text):
         return None
     line = text.strip()
     digest, digits = _masked(line)
-    return ParagraphDigest(
-        digest=digest,
-        digits=digits,
-        n_chars=len(line),
-        is_prose=is_prose(line),
-        is_part=is_part,
-        sample=line[:SAMPLE_CHARS],
-    )
+    return ParagraphDigest(digest, digits, len(line), is_prose(line), is_part, line[:SAMPLE_CHARS])
+
+
+def _has_tokens(text: str) -> bool:
+    """Whether there are enough; where it begins with as many words of nothing but letters, they are not looked for."""
+    words = text.split(None, MIN_TOKENS)[:MIN_TOKENS]
+    if len(words) == MIN_TOKENS and "".join(words).isalpha():
+        return True
+    return len([*islice(_TOKEN.finditer(text), MIN_TOKENS)]) == MIN_TOKENS
 
 
 def is_prose(text: str) -> bool:
@@ -275,13 +284,22 @@ def digest_of(text: str) -> bytes:
 def _masked(text: str) -> tuple[bytes, int]:
     """The digest of a line without its digits, and a byte that its digits decide, 0 when it has none."""
     folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    line = collapse(folded)
+    encoded = line.encode("utf-8", "surrogatepass")
     digits = 0
-    if numbers := _NUMBER.findall(folded):
-        digits = blake2b(" ".join(numbers).encode(), digest_size=1).digest()[0]
-        folded = _NUMBER.sub("0", folded)
-    line = " ".join(folded.split())
-    return blake2b(line.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest(), digits
+    # Where nothing goes when the bytes of digits do, there are none.
+    if len(encoded.translate(None, _DIGIT_BYTES)) < len(encoded):
+        between = _NUMBER.split(line)
+        if numbers := between[1::2]:
+            digits = blake2b(" ".join(numbers).encode(), digest_size=1).digest()[0]
+            encoded = "0".join(between[::2]).encode("utf-8", "surrogatepass")
+    return blake2b(encoded, digest_size=DIGEST_BYTES).digest(), digits
 
 
 def _is_quotation(text: str) -> bool:
-    return _QUOTES.search(text) is not None and _QUOTATION.search(text) is not None
+    if text.lstrip().startswith(_SPEECH):
+        return True
+    if text.isascii():
+        return '"' in text and max(map(len, text.split('"')[1:])) >= MIN_QUOTED
+    quote = _QUOTES.search(text)
+    return quote is not None and _QUOTED.search(text, quote.start()) is not None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
+from hashlib import blake2b
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.cleaning import learned as lines
 from ingest.cleaning.learned import (
     DROPPED,
     MAX_CHARS,
@@ -238,3 +242,45 @@ def test_nothing_known():
     Without learning nothing is boilerplate.
     """
     assert not Learned().is_boilerplate(PROMO)
+
+
+PIECES = """word Wort a . ! 。 」 " ' “ ” ‘ ’ 「 『 — « 12 3-1 ١٢ १ ๔ ก 日 é ß _ ١:२"""
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from([*PIECES.split(), " ", ". ", "\xa0", "  ", "\n", "lorem ipsum dolor sit amet "]),
+        st.characters(),
+    )
+).map("".join)
+QUOTATION = re.compile('^\\s*["\'“”„‟«»‹›‘‚「『《—–]|["“”„‟«»][^"“”„‟«»]{25,}|‘[^‘]{25,}’|[「『][^」』]{8,}')
+SENTENCE_END = re.compile("[.!?؟۔।][\"')\\]”’»]*\\s+|[。！？][」』）]*")
+
+
+@settings(max_examples=1000)
+@given(LINES)
+def test_the_long_way(text):
+    """
+    What is seen at a glance of a line is what the expressions say of it.
+    """
+    n_tokens = len(lines._TOKEN.findall(text))
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    masked = " ".join(lines._NUMBER.sub("0", folded).split()).encode("utf-8", "surrogatepass")
+    numbers = lines._NUMBER.findall(folded)
+
+    assert (QUOTATION.search(text) is not None) == lines._is_quotation(text)
+    assert (n_tokens >= lines.MIN_TOKENS) == lines._has_tokens(text)
+    assert [end.span() for end in SENTENCE_END.finditer(text)] == [
+        end.span() for end in lines._SENTENCE_END.finditer(text)
+    ]
+    assert blake2b(masked, digest_size=lines.DIGEST_BYTES).digest() == lines.digest_of(text)
+    digits = blake2b(" ".join(numbers).encode(), digest_size=1).digest()[0] if numbers else 0
+    assert digits == lines._masked(text)[1]
+
+
+def test_digits_have_their_bytes():
+    """
+    Every digit that is masked is seen in its bytes.
+    """
+    digits = [chr(code) for code in range(0xD800) if re.fullmatch(lines._DIGIT, chr(code))]
+
+    assert 60 == len(digits)
+    assert [] == [digit for digit in digits if not set(digit.encode()) & set(lines._DIGIT_BYTES)]
