@@ -36,8 +36,10 @@ def lines(texts: Iterable[str], max_count: int, max_characters: int) -> list[str
 
 def address(url: str | None) -> str | None:
     """The address if it is absolute, http(s) and of bearable length, else None; a password in it stays behind."""
-    absolute = resolve(None, plain(url or "").translate(_ESCAPES))
+    if not url:
+        return None
+    absolute = resolve(None, plain(url).translate(_ESCAPES))
     if absolute is None:
         return None
-    known = _USERINFO.sub("", absolute, count=1)
+    known = _USERINFO.sub("", absolute, count=1) if "@" in absolute else absolute
     return known if len(known) <= MAX_URL_CHARACTERS and _ADDRESS.fullmatch(known) else None

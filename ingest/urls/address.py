@@ -39,6 +39,12 @@ _HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 #: Everything RFC 3986 allows in a path or a query, and "%" so that escapes stay as they are.
 _SAFE: Final = "%/?:@!$&'()*+,;=-._~[]"
+#: An address that resolving leaves as it is: nothing to encode, no port, no part that is empty (urljoin drops "?" and
+#: ";" with nothing behind). Nearly all are like that.
+_SETTLED: Final = re.compile(
+    r"https?://[A-Za-z0-9.-]++(?:/[A-Za-z0-9/._~%:@!$&'()*+,=-]*+)?+(?:\?[A-Za-z0-9/._~%:@!$&'()*+,;=?-]++)?+"
+    r"(?:#[A-Za-z0-9/._~%:@!$&'()*+,;=?-]++)?+"
+)
 _LINE_BREAKS: Final = str.maketrans("", "", "\t\r\n")
 _SPACE: Final = re.compile(r"\s")
 
@@ -95,6 +101,8 @@ def resolve(base: str | None, reference: str) -> str | None:
     """
     if len(reference) > _MAX_REFERENCE_LENGTH or reference.count("/") > _MAX_SLASHES:
         return None
+    if _SETTLED.fullmatch(reference) and (not base or _SETTLED.fullmatch(base)):
+        return reference
     text = reference.strip().translate(_LINE_BREAKS)
     if not text or _CONTROL.search(text):
         return None

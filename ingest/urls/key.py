@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -40,6 +41,7 @@ _VIDEO: Final = re.compile(r"/(?:embed|shorts|live|v)/([A-Za-z0-9_-]{6,})")
 _VIDEO_HOSTS: Final = frozenset(["youtube.com", "youtube-nocookie.com"])
 
 
+@lru_cache(maxsize=2048)  # asked three times on an article's way, of one address
 def url_key(url: str) -> str:
     """
     The same text for every address of one article; what is no http(s) address is its own key. Never raises.

@@ -1,11 +1,13 @@
 """Laws of the addresses that are asked, published and logged."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import UrlError
-from ingest.urls import MAX_URL_LENGTH, fetch_url, redact, registrable_domain, resolve
+from ingest.urls import MAX_URL_LENGTH, address, fetch_url, redact, registrable_domain, resolve
 
 
 @pytest.mark.parametrize(
@@ -185,5 +187,26 @@ def test_redact(url, expected):
     Logs show an address without what lets its reader in.
     """
     got = redact(url)
+
+    assert expected == got
+
+
+PIECES = "https:// http:// HTTP:// // a.example A.Example :80 :0 @ [ ] / /b .. ; ? x=1 # c \\ % é , : & - _ ."
+
+
+@settings(max_examples=1000)
+@given(
+    st.lists(st.sampled_from([*PIECES.split(), " ", "\n", "\x00"]), max_size=9).map("".join),
+    st.sampled_from([None, "", "https://a.example", "http://b.example/x/y;z?q#f", "http://[b", "mailto:x", "a/b"]),
+)
+def test_settled(reference, base):
+    """
+    An address that looks settled is answered as the long way answers it.
+    """
+    got = resolve(base, reference)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(address, "_SETTLED", re.compile("(?!)"))
+        expected = resolve(base, reference)
 
     assert expected == got
