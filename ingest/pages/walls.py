@@ -187,6 +187,8 @@ _CUES: dict[Wall, tuple[str, ...]] = {
 _OTHER_LETTERS = str.maketrans(
     "\u0130\u0131\u017f\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85", "iis\u0432\u0434\u043e\u0441\u0442\u0442"
 )
+#: They are rare, and to look each letter up for them takes longer than all that is done with it afterwards.
+_HAS_OTHER_LETTERS = re.compile("[\u0130\u0131\u017f\u1c80-\u1c85]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,8 @@ class _Phrases:
     def are_in(self, text: str) -> bool:
         """Whether the text begins with a pitch that has one of them."""
         start = text[:MAX_PHRASE_OFFSET]
-        lower = start.lower() if start.isascii() else start.translate(_OTHER_LETTERS).lower()
+        plain = start.translate(_OTHER_LETTERS) if _HAS_OTHER_LETTERS.search(start) else start
+        lower = plain.lower()
         return any(map(lower.__contains__, self.cues)) and self.pattern.search(start) is not None
 
 

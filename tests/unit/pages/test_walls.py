@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +37,15 @@ def test_cues(wall):
         assert (phrases.pattern.search(said[: walls.MAX_PHRASE_OFFSET]) is not None) == phrases.are_in(said)
 
     search()
+
+
+def test_all_other_letters():
+    """
+    Every letter that has to be looked up is seen.
+    """
+    seen = {code for code in range(sys.maxunicode + 1) if walls._HAS_OTHER_LETTERS.search(chr(code))}
+
+    assert set(walls._OTHER_LETTERS) == seen
 
 
 @pytest.mark.parametrize(
