@@ -35,8 +35,8 @@ _VALUED = re.compile(r"unavailable_after|max-[a-z]+-?[a-z]*")
 #: Where a head is over in any page we met; markup behind it is the page's text.
 _HEAD_BYTES = 65536
 _META = re.compile(rb"<meta\s([^<>]{1,500})>", re.IGNORECASE)
-#: What is none of them is most of a head, and not taken apart.
-_SPEAKS = re.compile(rf"robots|{PRODUCT}|{_TDM}".encode(), re.IGNORECASE)
+#: What has none of them is most of a head, and not taken apart.
+_NAMES = (b"robots", PRODUCT.encode(), _TDM.encode())
 _ATTRIBUTE = re.compile(rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
@@ -70,10 +70,8 @@ def wishes(headers: Mapping[str, str], body: bytes) -> tuple[str, ...]:
     found = list(_read_wishes(headers.get("x-robots-tag", "")))
     if headers.get(_TDM, "").strip() == "1":
         found.append(_TDM)
-    for tag in _META.finditer(body[:_HEAD_BYTES]):
-        if not _SPEAKS.search(tag[1]):
-            continue
-        fields = {name.lower(): b"".join(values) for name, *values in _ATTRIBUTE.findall(tag[1])}
+    for tag in _speaking(body[:_HEAD_BYTES]):
+        fields = {name.lower(): b"".join(values) for name, *values in _ATTRIBUTE.findall(tag)}
         name = fields.get(b"name", b"").strip().lower().decode("latin-1")
         content = fields.get(b"content", b"").decode("latin-1")
         if name in {"robots", PRODUCT}:
@@ -81,6 +79,17 @@ def wishes(headers: Mapping[str, str], body: bytes) -> tuple[str, ...]:
         elif name == _TDM and content.strip() == "1":
             found.append(_TDM)
     return tuple(dict.fromkeys(found))
+
+
+def _speaking(head: bytes) -> Iterator[bytes]:
+    """The insides of the ``<meta>`` tags that have one of the names somewhere."""
+    tags = _META.findall(head)
+    # All in one piece, since most have none; a tag has no ">".
+    lower = b">".join(tags).lower()
+    if any(map(lower.__contains__, _NAMES)):
+        yield from (
+            tag for tag, folded in zip(tags, lower.split(b">"), strict=True) if any(map(folded.__contains__, _NAMES))
+        )
 
 
 def _our_name(line: re.Match[str]) -> str:

@@ -281,3 +281,16 @@ def test_hostile_page(body):
     wishes({"x-robots-tag": "a:" * 4000}, body)
 
     assert time.process_time() - start < 1
+
+
+def test_among_many_tags():
+    """
+    The tags that speak of it are found among those that do not, in their order.
+    """
+    page = (
+        b'<meta charset=utf-8><meta name="a" content="b"><META NAME=ROBOTS content="noai">'
+        b'<meta name="robots-like" content="noindex"><meta name=tdm-Reservation content=1><meta x>'
+        b'<meta name="robots" content="noarchive">'
+    )
+
+    assert ("noai", "tdm-reservation", "noarchive") == wishes({}, page)
