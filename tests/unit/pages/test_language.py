@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pages.language import read_label, spoken
+from ingest.pages.language import read_label, spoken, words_of
 
 SAMPLES = {
     "en": "The harbour office closed the north quay on Monday after divers had found cracks in the oldest part of its wall.",
@@ -130,6 +132,14 @@ def test_label(claim, label):
     What pages write for a language is its BCP 47 label or nothing.
     """
     assert label == read_label(claim)
+
+
+@given(st.text() | st.text(alphabet="ab ß\u0130\u0301\u00a0\u2028\u2019²½Ⅷ٣_7-.\x1c\ud800"))
+def test_words(text):
+    """
+    A text's words are its runs of letters, whatever signs, digits and spaces part them.
+    """
+    assert re.findall(r"[^\W\d_]+", text) == words_of(text)
 
 
 @given(claims=st.lists(st.text(max_size=12), max_size=4), text=st.text(max_size=200))
