@@ -102,11 +102,13 @@ class _Links:
 def _size_up_to(element: HtmlElement, enough: int) -> int:
     """How many characters the element's text has on one line; of a longer one, that it has enough."""
     n_seen = 0
+    pieces: list[str] = []
     for piece in element.itertext():
-        n_seen += sum(map(len, str(piece).split()))
+        pieces.append(piece)
+        n_seen += sum(map(len, piece.split()))
         if n_seen >= enough:
             return n_seen
-    return _size_of(element.text_content())
+    return _size_of("".join(pieces))
 
 
 def _size_of(text: str) -> int:

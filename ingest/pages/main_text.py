@@ -79,20 +79,23 @@ _UNWANTED = Search(OVERALL_DISCARD_XPATH)
 #: What goes without a look at how much of the text it holds, where all is wanted and where only the article is.
 _CAPTIONS = Search(DISCARD_IMAGE_ELEMENTS)
 _BESIDE = Search([*DISCARD_IMAGE_ELEMENTS, *TEASER_DISCARD_XPATH])
+#: All of these at once: most elements are none of them, and are asked once for all.
+_NEEDLESS = Search([*OVERALL_DISCARD_XPATH, *DISCARD_IMAGE_ELEMENTS, *TEASER_DISCARD_XPATH])
 _FURNITURE = Search([BASIC_CLEAN_XPATH])
 _COMMENTS = Search(REMOVE_COMMENTS_AND_LISTS_XPATH)
-_COMMENT_HOLDERS = ("div", "list", "section", "details", "ol", "ul")
-#: What the names that trafilatura's searches for comments and for appended articles want have in common.
+#: The elements among which trafilatura looks for comments and for appended articles.
+_OTHERS_HOLDERS = ("div", "list", "section", "details", "ol", "ul", "aside")
+#: What the names that these searches want have in common.
 _COMMENT_MARKS = ("omment", "comol", "disqus")
 _APPENDED_MARKS = ("infinite", "mvp-post", "elementor-share")
-_CLASSES = etree.XPath("descendant::*/@class", smart_strings=False)
-_IDS = etree.XPath("descendant::*/@id", smart_strings=False)
 _NAMED = etree.XPath("descendant::*[@*]")
 _PROSE = etree.XPath("//p//text()", smart_strings=False)
 _N_ELEMENTS = etree.XPath("count(descendant::*)")
 #: What stays of a page after trafilatura's conversion where it reads tables and no links, pictures or formats.
 _KEPT = TAG_CATALOG | {"table", "td", "th", "tr"}
 _LINE_BREAK = {"lb"}
+#: trafilatura keeps links that stand in one of these.
+_LINK_HOLDERS = frozenset({"div", "li", "p", "table"})
 #: Tables that are none.
 _LAYOUT_ROLES = ("presentation", "none")
 #: Elements that trafilatura builds again; what stands behind one is a paragraph.
@@ -152,7 +155,10 @@ def _quick_text(tree: HtmlElement) -> str | None:
 def _is_little(n_chars: int, tree: HtmlElement) -> bool:
     """Whether so much text is little for its page."""
     # At least as much as trafilatura counts, which drops some and sets a space around blocks.
-    n_most = len(collapse(str(tree.text_content()))) + 2 * int(float(str(_N_ELEMENTS(tree))))
+    text, n_spaces = str(tree.text_content()), 2 * int(float(str(_N_ELEMENTS(tree))))
+    if n_chars >= MIN_PAGE_SHARE * (len(text) + n_spaces):
+        return False
+    n_most = len(collapse(text)) + n_spaces
     return n_chars < MIN_PAGE_SHARE * n_most and n_chars < MIN_PAGE_SHARE * _n_page_chars(tree)
 
 
@@ -183,18 +189,25 @@ def _wider(tree: HtmlElement, n_chars: int) -> tuple[etree._Element | None, int]
 def _own_page(tree: HtmlElement) -> HtmlElement:
     """A copy of the tree without readers' comments and without other articles that its page appends."""
     page = copy(tree)
-    names = "\n".join((*_texts(_CLASSES, page), *_texts(_IDS, page)))
+    holders = list(page.iter(*_OTHERS_HOLDERS))
+    names = "\n".join([name for one in holders for name in (one.get("class"), one.get("id")) if name])
     if any(mark in names for mark in _APPENDED_MARKS):
         page = prune_unwanted_nodes(page, RAW_TREE_PRUNE_XPATH)
     if any(mark in names for mark in _COMMENT_MARKS):
-        remove_all(one for one in page.iterdescendants(*_COMMENT_HOLDERS) if _COMMENTS.finds(one))
+        remove_all(one for one in holders if _COMMENTS.finds(one))
     return page
 
 
 def _converted(tree: HtmlElement, options: Extractor) -> HtmlElement:
     """A copy of the tree in the few elements that trafilatura knows."""
     page = _own_page(tree)
-    return convert_tags(tree_cleaning(page, options) if options.focus == "recall" else _cleaned(page), options)
+    page = tree_cleaning(page, options) if options.focus == "recall" else _cleaned(page)
+    for link in page.iter("a"):
+        # As trafilatura does, which looks through all that is around each: most links stand right in such a holder.
+        holder = link.getparent()
+        if holder is not None and holder.tag in _LINK_HOLDERS and holder is not page:
+            link.tag = "ref"
+    return convert_tags(page, options)
 
 
 def _cleaned(page: HtmlElement) -> HtmlElement:
@@ -225,10 +238,6 @@ def _remove_forms(page: HtmlElement) -> None:
             remove(form)
 
 
-def _texts(path: etree.XPath, tree: HtmlElement) -> list[str]:
-    return cast("list[str]", path(tree))
-
-
 # --------------------------------------------------------------------------------------------- the article in it
 
 
@@ -248,7 +257,11 @@ def _content(tree: HtmlElement, options: Extractor) -> tuple[etree._Element, int
 
 
 def _n_chars(body: etree._Element) -> int:
-    return len(" ".join(map(str, body.itertext())).strip())
+    return len(" ".join(cast("Iterator[str]", body.itertext())).strip())
+
+
+def _line_of(element: etree._Element) -> str:
+    return collapse("".join(cast("Iterator[str]", element.itertext())))
 
 
 def _gathered(page: HtmlElement, options: Extractor) -> tuple[etree._Element, set[str]]:
@@ -259,7 +272,7 @@ def _gathered(page: HtmlElement, options: Extractor) -> tuple[etree._Element, se
         _prune_frame(frame, _CAPTIONS if options.focus == "recall" else _BESIDE)
         if not len(frame):
             continue
-        if sum(map(len, _texts(_PROSE, frame))) < 3 * options.min_extracted_size:
+        if sum(map(len, cast("list[str]", _PROSE(frame)))) < 3 * options.min_extracted_size:
             wanted.add("div")
         start = len(body)
         lead = _collect(frame, body, wanted, options)
@@ -276,7 +289,7 @@ def _add_strays(page: HtmlElement, body: etree._Element, wanted: set[str], taken
     """Put behind the body's paragraphs what may be one anywhere on the page and is neither taken nor there already."""
     _prune_frame(page, _CAPTIONS)
     strays = [one for one in page.iterdescendants(*_STRAYS) if one.tag != "div" or "w3-code" in one.get("class", "")]
-    texts = [collapse("".join(map(str, one.itertext()))) for one in body]
+    texts = [_line_of(one) for one in body]
     known, there = set(texts), "\n".join(filter(None, texts))
     whole: set[etree._Element] = set()
     for stray in strays:
@@ -287,7 +300,7 @@ def _add_strays(page: HtmlElement, body: etree._Element, wanted: set[str], taken
             continue
         if found is stray:
             whole.add(stray)
-        text = collapse("".join(map(str, found.itertext())))
+        text = _line_of(found)
         run = collapse(text + found.tail) if found.tail and not found.tail.isspace() else ""
         is_readable = len(there) <= DEDUPE_SCAN_CAP
         is_part = (len(text) > MIN_DUPLICATE_LENGTH and text in there) or (run and run in there)
@@ -311,7 +324,7 @@ def _frames(page: HtmlElement) -> Iterator[HtmlElement]:
 
 def _prune_frame(frame: HtmlElement, beside: Search) -> None:
     """Take out of the element that holds the article what is none of it by its name, and what is made of links."""
-    named = cast("list[HtmlElement]", _NAMED(frame))
+    named = [one for one in cast("list[HtmlElement]", _NAMED(frame)) if _NEEDLESS.finds(one)]
     unwanted = dict.fromkeys(one for one in named if _UNWANTED.finds(one))
     outer = [one for one in unwanted if unwanted.keys().isdisjoint(one.iterancestors())]
     n_all = len(frame.text_content()) if outer else 0
@@ -368,7 +381,7 @@ def _tidy(body: etree._Element) -> None:
     """Take out what stands there twice in a row, and what is no text."""
     before = ""
     for part in list(body):
-        text = collapse("".join(map(str, part.itertext())))
+        text = _line_of(part)
         if text and text == before and len(text) > MIN_DUPLICATE_LENGTH:
             body.remove(part)
         else:
