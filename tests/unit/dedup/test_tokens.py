@@ -55,7 +55,7 @@ def test_long_text():
 
 #: Letters, marks, numbers, scripts without spaces, and spaces of all kinds.
 ODD = (
-    "ab.,;'\"-0123_\u00e9\u00df\u0130\u0301\u00bd\u00b2\u0663\u064b\u65e5\u672c\u0e01\u2019\u00ab\u00bb\u2014"
+    "ab.,;'\"-\u20260123_\u00e9\u00df\u0130\u0301\u00bd\u00b2\u0663\u064b\u65e5\u672c\u0e01\u2019\u00ab\u00bb\u2014"
     " \u00a0\u200b\x1c"
 )
 
