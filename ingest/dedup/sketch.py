@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from itertools import compress
+from itertools import compress, filterfalse, pairwise
 from typing import Final
 from zlib import crc32
 
 from ingest.dedup.tokens import folded, is_number, tokens
+from ingest.text import beyond_ascii
 
 #: A text of fewer letters and digits says too little: "Read more on our site" is no story two sites share.
 MIN_CHARACTERS = 40
@@ -44,11 +45,9 @@ _HEAD: Final = struct.Struct(">BBBBI4s")
 _VERSION: Final = 1
 _PAIR: Final = struct.Struct(">HH")
 _TOPIC: Final = struct.Struct(">H")
+_SAMPLE: Final = struct.Struct(f"{SAMPLE_BYTES}s{MARK_BYTES}s")
 _SOURCE_BYTES: Final = 4
-_ASCII: Final = bytes(range(128))
-_ASCII_DROPPED: Final = bytes(code for code in _ASCII if not chr(code).isalnum())
-#: Translates a byte to whether it is 0.
-_IS_ZERO: Final = bytes([1]) + bytes(255)
+_ASCII_DROPPED: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 #: A gram's digest: its sample, then its mark.
 _GRAM_HASH: Final = blake2b(digest_size=SAMPLE_BYTES + MARK_BYTES)
 
@@ -123,12 +122,15 @@ def decode(packed: bytes) -> Sketch | None:
 def _sampled(values: array[int]) -> dict[bytes, bytes]:
     """The samples among the grams, in their order, each with its fingerprint: those whose crc32 RATE divides."""
     packed, width = values.tobytes(), GRAM * values.itemsize
-    found: dict[bytes, bytes] = {}
-    for gram in [packed[start : start + width] for start in _sample_starts(packed, values.itemsize)]:
+    digests: list[bytes] = []
+    for start in _sample_starts(packed, values.itemsize):
         hashing = _GRAM_HASH.copy()  # half the price of a new one
-        hashing.update(gram)
-        digest = hashing.digest()
-        found.setdefault(digest[:SAMPLE_BYTES], digest[SAMPLE_BYTES:])
+        hashing.update(packed[start : start + width])
+        digests.append(hashing.digest())
+    pairs: list[tuple[bytes, bytes]] = [*_SAMPLE.iter_unpack(b"".join(digests))]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found.update(reversed(pairs))  # of two with one sample the first one's fingerprint counts
     return found
 
 
@@ -136,29 +138,51 @@ def _sample_starts(packed: bytes, each: int) -> Iterable[int]:
     """
     Where the samples begin, seen for all grams at once: a crc is a sum (xor) of what each byte adds where it stands.
 
-    So the numbers made of all first bytes, all second bytes and so on of the grams are summed, each byte translated to
-    what it adds; one call of crc32 a gram takes twice as long.
+    So of all tokens' first bytes, second bytes and so on a number is made, each byte translated to what it adds in the
+    last four of a gram's places, two bits for each; shifted by a token and two bits, the sum of these numbers holds the
+    sums of the grams. One call of crc32 a gram takes three times as long.
     """
     count = len(packed) // each - GRAM + 1
     if count <= 0:
         # Every row of five tokens is a gram; a text of fewer is one.
         return (0,) if packed and crc32(packed) % RATE == 0 else ()
-    shares, rest = _shares(GRAM * each)
-    remainders = int.from_bytes(bytes([rest]) * count)
-    for at, share in enumerate(shares):
-        remainders ^= int.from_bytes(packed[at::each][:count].translate(share))
-    return compress(range(0, count * each, each), remainders.to_bytes(count).translate(_IS_ZERO))
+    first = later = 0
+    for at, (share, shares) in enumerate(_shares(each)):
+        column = packed[at::each]
+        first ^= int.from_bytes(column.translate(share), "little")
+        later ^= int.from_bytes(column.translate(shares), "little")
+    for place in range(1, GRAM):
+        first ^= later >> 8 * place + 2 * (place - 1)
+    remainders = (first & ((1 << 8 * count) - 1)).to_bytes(count, "little")
+    return compress(range(0, count * each, each), remainders.translate(_is_sample(GRAM * each)))
 
 
 @cache
-def _shares(width: int) -> tuple[tuple[bytes, ...], int]:
-    """What a byte adds, place by place, to the remainder of so many bytes' crc32 by RATE; and that of zeros alone."""
+def _shares(each: int) -> tuple[tuple[bytes, bytes], ...]:
+    """
+    What a byte adds to the remainder of a gram's crc32 by RATE, for each byte of a token of so many.
+
+    First what it adds as one of the gram's first token, then what as one of the others, two bits for each.
+    """
+    width = GRAM * each
     zeros = crc32(bytes(width))
 
     def added(at: int, byte: int) -> int:
         return (crc32(bytes(at) + bytes([byte]) + bytes(width - 1 - at)) ^ zeros) % RATE
 
-    return tuple(bytes(added(at, byte) for byte in range(256)) for at in range(width)), zeros % RATE
+    def together(at: int, byte: int) -> int:
+        return sum(added(at + place * each, byte) << 2 * (place - 1) for place in range(1, GRAM))
+
+    return tuple(
+        (bytes(added(at, byte) for byte in range(256)), bytes(together(at, byte) for byte in range(256)))
+        for at in range(each)
+    )
+
+
+@cache
+def _is_sample(width: int) -> bytes:
+    """Translates a byte whose last two bits are what so many bytes add to whether RATE divides their crc32."""
+    return bytes(byte % RATE == crc32(bytes(width)) % RATE for byte in range(256))
 
 
 def _thinned(samples: dict[bytes, bytes]) -> tuple[int, dict[bytes, bytes]]:
@@ -166,7 +190,8 @@ def _thinned(samples: dict[bytes, bytes]) -> tuple[int, dict[bytes, bytes]]:
     level = 0
     while len(samples) > MAX_SAMPLES:
         level += 1
-        samples = {sample: mark for sample, mark in samples.items() if is_at(sample, level)}
+        below = (1 << level) - 1  # as is_at, of which a call takes thrice as long
+        samples = {sample: mark for sample, mark in samples.items() if not int.from_bytes(sample) & below}
     return level, samples
 
 
@@ -179,21 +204,41 @@ def _looked_up(marks: Sequence[bytes]) -> tuple[bytes, ...]:
     """
     if len(marks) < MIN_SAMPLES:
         return ()
-    width = _WINDOW
-    lowest = [*map(min, *(marks[start:] for start in range(width)))] or [min(marks)]
-    while len(chosen := dict.fromkeys(lowest)) > MAX_FINGERPRINTS:
-        # A window of twice as many and one is two of these, of which the later one is taken in two places.
-        lowest = [*map(min, lowest, lowest[width:], lowest[width + 1 :])] or [min(lowest)]
-        width = 2 * width + 1
-    return tuple(chosen)
+    reaches = _reaches(marks)
+    width = min(_WINDOW, len(marks))
+    while True:
+        chosen = dict.fromkeys([mark for mark, reach in zip(marks, reaches, strict=True) if reach >= width])
+        if len(chosen) <= MAX_FINGERPRINTS:
+            return tuple(chosen)
+        width = min(2 * width + 1, len(marks))
+
+
+def _reaches(marks: Sequence[bytes]) -> list[int]:
+    """Of how many marks in a row each is the lowest; of two that are equal the later one is the lower."""
+    reaches = [0] * len(marks)
+    # Where those stand that none behind them has undercut yet; the one before each of them is what ends its reach.
+    standing = [-1]
+    lows = [b""]
+    for at, mark in enumerate(marks):
+        while mark <= lows[-1]:
+            lows.pop()
+            place = standing.pop()
+            reaches[place] = at - 1 - standing[-1]
+        lows.append(mark)
+        standing.append(at)
+    for before, place in pairwise(standing):
+        reaches[place] = len(marks) - 1 - before
+    return reaches
 
 
 def _numbers(words: Sequence[str], values: array[int]) -> tuple[tuple[int, int], ...]:
     """Where there are numbers, and which; a number after a number is only that: "2, 21, 27" has no context."""
     found: set[tuple[int, int]] = set()
     last = 0
-    for at, is_word in enumerate(map(str.isalpha, words), 1):
-        if not is_word and is_number(words[at - 1]):
+    at = 0
+    for word in filterfalse(str.isalpha, words):
+        at = words.index(word, at) + 1
+        if is_number(word):
             if at - last > 1:
                 before = values[at - 3] if at - last > 2 else 0  # noqa: PLR2004 - the word before the last
                 found.add(((before * 31 + values[at - 2]) & 0xFFFF, values[at - 1] & 0xFFFF))
@@ -233,13 +278,13 @@ def text_digest(paragraphs: Sequence[str]) -> str:
 
 def normalised(text: str) -> str:
     """The letters, marks and digits of a text, folded (Unicode 3.13, D146: NFKC after case folding)."""
-    packed = unicodedata.normalize("NFKC", folded(text)).encode("utf-8", "surrogatepass")
+    plain = unicodedata.normalize("NFKC", folded(text))
     # Judged once for each of a text's few different characters, not for each of its many, and most are ASCII.
-    others = set(packed.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
-    for letter in others:
+    for letter in set(beyond_ascii(plain)):
         if not _is_kept(letter):
-            packed = packed.replace(letter.encode("utf-8", "surrogatepass"), b"")
-    return packed.translate(None, _ASCII_DROPPED).decode("utf-8", "surrogatepass")
+            plain = plain.replace(letter, "")
+    packed = plain.encode("utf-8", "surrogatepass").translate(None, _ASCII_DROPPED)
+    return packed.decode("utf-8", "surrogatepass")
 
 
 def _is_kept(letter: str) -> bool:

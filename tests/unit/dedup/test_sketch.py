@@ -1,5 +1,6 @@
 import unicodedata
 from array import array
+from hashlib import blake2b
 from zlib import crc32
 
 import pytest
@@ -9,21 +10,26 @@ from hypothesis import strategies as st
 from ingest.dedup.judge import Copy, judge
 from ingest.dedup.sketch import (
     GRAM,
+    MARK_BYTES,
     MAX_FINGERPRINTS,
     MAX_NUMBERS,
     MAX_SAMPLES,
     MAX_TOPICS,
     MIN_SAMPLES,
     RATE,
+    SAMPLE_BYTES,
     Sketch,
     _looked_up,
+    _numbers,
     _sample_starts,
+    _sampled,
     decode,
     encode,
     is_at,
     sketch,
     text_digest,
 )
+from ingest.dedup.tokens import is_number
 
 STORY = ("The harbour master said on Monday that the “late” ferry had left.", "It's the tide, he said: 3 hours.")
 DIGEST = text_digest(STORY)
@@ -238,3 +244,44 @@ def test_samples(values):
     got = [*_sample_starts(packed, 4)]
 
     assert [at for at, gram in grams.items() if crc32(gram) % RATE == 0] == got
+
+
+def test_two_with_one_sample():
+    """
+    Of two grams that have one sample by chance the first one's fingerprint counts, and its place.
+    """
+    values = array("I", (crc32(number.to_bytes(4)) for number in range(60_000)))
+    digests = [
+        blake2b(values[start : start + GRAM].tobytes(), digest_size=SAMPLE_BYTES + MARK_BYTES).digest()
+        for start in _sample_starts_of_each(values)
+    ]
+    expected: dict[bytes, bytes] = {}
+    for digest in digests:
+        expected.setdefault(digest[:SAMPLE_BYTES], digest[SAMPLE_BYTES:])
+
+    got = _sampled(values)
+
+    assert len(expected) < len(digests)
+    assert [*expected.items()] == [*got.items()]
+
+
+def _sample_starts_of_each(values):
+    return [at for at in range(len(values) - GRAM + 1) if crc32(values[at : at + GRAM].tobytes()) % RATE == 0]
+
+
+@given(words=st.lists(st.sampled_from(["a", "bc", "1", "22", "1.5", "e\u0301", "\u0663"]), max_size=30))
+def test_numbers(words):
+    """
+    A number has the two tokens before it for context, as far as they are there; one behind a number has none.
+    """
+    values = array("I", (crc32(word.encode()) for word in words))
+    expected = set()
+    for at, word in enumerate(words):
+        if is_number(word) and at and not is_number(words[at - 1]):
+            is_free = at > 1 and not is_number(words[at - 2])
+            before = values[at - 2] if is_free else 0
+            expected.add(((before * 31 + values[at - 1]) & 0xFFFF, values[at] & 0xFFFF))
+
+    got = _numbers(words, values)
+
+    assert tuple(sorted(expected)[:MAX_NUMBERS]) == got
