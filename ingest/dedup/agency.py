@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from ingest.dedup.agencies import agencies
 from ingest.dedup.credits import Credit, is_passing, read_disclaimer, read_end, read_line
@@ -70,7 +71,7 @@ def read_wire(
 
 def read_dateline(paragraphs: Sequence[str]) -> str:
     """The place that the text begins with ("ALEPPO", "KYIV, Ukraine"), without date and agency, or ""."""
-    head = _filled(paragraphs)[:_HEAD_PARAGRAPHS]
+    head = _head_of(paragraphs)
     signed = _signed(head)
     if signed:
         return signed.place
@@ -82,7 +83,7 @@ def _signed(head: Sequence[str]) -> Dateline | None:
 
 
 def _head(paragraphs: Sequence[str]) -> Iterator[Credit]:
-    head = _filled(paragraphs)[:_HEAD_PARAGRAPHS]
+    head = _head_of(paragraphs)
     for paragraph in head:
         if len(paragraph) <= _MAX_BYLINE_CHARS and (credit := read_byline(paragraph, is_marked=True)):
             yield credit
@@ -144,6 +145,10 @@ def _addressed(url: str, canonical_url: str | None) -> Iterator[Credit]:
     agency = agencies().domains.get(registrable_domain(address)) if address else None
     if agency and not is_home(address):
         yield Credit(evidence=address, agency=agency)
+
+
+def _head_of(paragraphs: Sequence[str]) -> list[str]:
+    return [*islice((paragraph for paragraph in paragraphs if paragraph.strip()), _HEAD_PARAGRAPHS)]
 
 
 def _filled(paragraphs: Sequence[str]) -> list[str]:
