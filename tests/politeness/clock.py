@@ -92,7 +92,8 @@ def virtual(name: Name) -> str:
     text = re.sub(r"(redis\.)?\bcall\('TIME'\)", f"redis.call('HMGET', '{CLOCK}', 's', 'us')", source(name))
     if name in {"acquire_host", "commit_poll", "hold_host"}:
         text = re.sub(r", 'PX', .*\)$", ")", text, flags=re.MULTILINE)
-    return text
+    # What is kept until a time is kept until then by the server's own clock.
+    return text.replace("now + memory", "redis.call('TIME')[1] * 1000 + memory")
 
 
 class VirtualScripts(Scripts):
