@@ -83,8 +83,9 @@ def _digest(name: Name) -> str:
 
 #: Calls that travel together at most; more would wait for each other's replies.
 MAX_TOGETHER = 64
-#: Trips under way at most: what is asked meanwhile goes with the next one, so that trips grow with the load. Two, so
-#: that one whose connection has died does not hold up everybody.
+#: What is asked while a trip is under way goes with the next one, so that trips grow with the load; after so many
+#: seconds its connection may have died, and what is asked then sets out on another.
+SLOW_SECONDS = 0.05
 MAX_TRIPS = 2
 #: Scripts that take several calls at once, and how many of their first keys are the same for all calls. Such a script
 #: replies with a list, an item a call: the way into the script and out of it was a fifth of what a publication cost.
@@ -120,31 +121,48 @@ class Scripts:
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._client = client
         self._waiting: list[_Call] = []
-        self._senders: set[asyncio.Task[None]] = set()
+        #: Each with when its trip set out, by the loop's clock.
+        self._senders: dict[asyncio.Task[None], float] = {}
+        self._look: asyncio.TimerHandle | None = None
         #: Kept of the pool's: to take one and give it back was a quarter of a trip. The pool closes them with its own.
         self._idle: list[Any] = []
 
     async def __call__(self, name: Name, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """The script's reply: ints, bytes, or lists of them."""
-        call = _Call(name, keys, arguments, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        call = _Call(name, keys, arguments, loop.create_future())
         self._waiting.append(call)
-        if not self._senders or (len(self._waiting) == 1 and len(self._senders) < MAX_TRIPS):
-            # The task begins after all that is ready in this turn has run, and may have added calls of its own.
-            sender = asyncio.create_task(self._send())
-            self._senders.add(sender)
-            sender.add_done_callback(self._senders.discard)
+        self._set_out(loop)
         return await call.reply
+
+    def _set_out(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have somebody make the calls that wait, now or when whoever is under way turns out to be slow."""
+        now = loop.time()
+        if len(self._senders) < MAX_TRIPS and all(now > left + SLOW_SECONDS for left in self._senders.values()):
+            # The task begins after all that is ready in this turn has run, and may have added calls of its own.
+            sender = loop.create_task(self._send())
+            self._senders[sender] = now
+            sender.add_done_callback(lambda gone: self._senders.pop(gone, None))
+        elif self._look is None:
+            self._look = loop.call_later(SLOW_SECONDS, self._look_again, loop)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._look = None
+        if self._waiting:
+            self._set_out(loop)
 
     async def _send(self) -> None:
         """Make the calls that wait, and those that come meanwhile."""
+        me = cast("asyncio.Task[None]", asyncio.current_task())
         try:
             while self._waiting:
                 calls = [call for call in self._waiting[:MAX_TOGETHER] if not call.reply.done()]
                 del self._waiting[:MAX_TOGETHER]
+                self._senders[me] = asyncio.get_running_loop().time()
                 await self._settle_all(calls)
         finally:
             # At once, not in a callback: the next call must see whether anybody will take it along.
-            self._senders.discard(asyncio.current_task())
+            self._senders.pop(me, None)
 
     async def _settle_all(self, calls: Sequence[_Call]) -> None:
         """Make these calls, and hand out the replies."""

@@ -51,7 +51,7 @@ async def test_each_its_own_reply(room, trips, monkeypatch):
 
 async def test_asked_meanwhile(room, trips, monkeypatch):
     """
-    What is asked while two trips are under way goes with the next one, all of it together.
+    What is asked while a trip is under way goes with the next one, all of it together.
     """
     await slot(room, 0)
     trips.clear()
@@ -74,7 +74,37 @@ async def test_asked_meanwhile(room, trips, monkeypatch):
     slots = await asyncio.gather(*asked)
 
     assert [True] * 30 == [one.is_reserved for one in slots]
-    assert [1, 1, 28] == trips
+    assert [1, 29] == trips
+
+
+async def test_a_slow_trip(room, trips, monkeypatch):
+    """
+    A trip that takes long, as on a connection that died, holds up nobody for long: what waits sets out on another, also
+    when nobody asks any more, and again when that one is back.
+    """
+    await slot(room, 0)
+    trips.clear()
+    may_come_back = asyncio.Event()
+    travel = room.store.scripts._travel
+
+    async def held_up(journeys):
+        monkeypatch.setattr(room.store.scripts, "_travel", travel)
+        await may_come_back.wait()
+        return await travel(journeys)
+
+    monkeypatch.setattr(room.store.scripts, "_travel", held_up)
+    first = asyncio.create_task(slot(room, 1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    others = await asyncio.gather(slot(room, 2), slot(room, 3))
+    last = await slot(room, 4)
+    is_waiting = not first.done()
+    may_come_back.set()
+
+    assert is_waiting
+    assert [True] * 4 == [one.is_reserved for one in (await first, *others, last)]
+    assert [1, 2, 1] == trips
 
 
 async def test_in_the_order_of_asking(room):
