@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from ingest.errors import StoreError
 from ingest.settings import Settings
 from ingest.store.connect import _first_answer, async_client, connect, is_out_of_memory, sync_client
-from ingest.store.due import release
+from ingest.store.due import Claim, release
 from tests.ports import free_port
 
 SECRET = "hunter2-never-printed"  # a password no message may hold
@@ -406,6 +406,27 @@ async def test_tls(settings: Settings, valkey_url: str, authority: trustme.CA, t
 
     expected = "COPYDESK_REDIS_CA_FILE" if way == "verified" else "no store answers: "
     assert expected in said
+
+
+async def test_idle_and_closed(settings: Settings, start_server: Any, authority: trustme.CA):
+    """
+    A connection over TLS that the server closed while nothing was asked is opened anew for the next call.
+    """
+    server = start_server()
+    settings = settings.model_copy(update={"redis_tls_verify": False})
+    async with (
+        tls_proxy(authority.issue_cert("127.0.0.1"), Path(server.url.removeprefix("unix://"))) as port,
+        connect(settings, f"rediss://127.0.0.1:{port}") as store,
+        connect(settings, server.url) as operator,
+    ):
+        claim = Claim("a", 1)
+        await release(store, "entries", claim, pause=timedelta(0), is_strike=False)
+        await operator.redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        async with asyncio.timeout(30):
+            while not store.scripts._idle[0]._writer.is_closing():  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+
+        assert not await release(store, "entries", claim, pause=timedelta(0), is_strike=False)
 
 
 def test_a_blocking_client(settings: Settings):
