@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Final
 
 from ingest.models import Entry
-from ingest.urls import url_key
+from ingest.urls import address_id, url_key
 
 #: 128 bits: no two of a billion entries share one by chance.
 _DIGEST_BYTES: Final = 16
@@ -79,7 +79,7 @@ def shared_addresses(entries: Sequence[Entry]) -> frozenset[str]:
 
 def article_id(feed_id: str, entry_id: str, url: str | None) -> str:
     """The id of the article behind an entry: the same for every feed that links to its address."""
-    return _digest("url", url_key(url)) if url else _digest("entry", feed_id, entry_id)
+    return address_id(url_key(url)) if url else _digest("entry", feed_id, entry_id)
 
 
 def _entry_id(feed_id: str, entry: Entry, shared: frozenset[str], crowded: frozenset[str]) -> str:

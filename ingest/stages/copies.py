@@ -14,7 +14,7 @@ from ingest.store.articles import NOBODY, disown, owners_of
 from ingest.store.clusters import sketches_of, vote
 from ingest.store.connect import Store
 from ingest.store.due import Claim
-from ingest.store.known import known_of
+from ingest.store.record import known_of
 
 #: Says of a copy's event that its head has the text.
 TEXT_AT_HEAD = "text-at-head"

@@ -13,7 +13,7 @@ from ingest.stages.desk import Desk
 from ingest.store.articles import Repost
 from ingest.store.clusters import sketches_of
 from ingest.store.entries import EntryRef
-from ingest.store.known import Known, known_of, source_known
+from ingest.store.record import Known, known_of, source_known
 from ingest.store.revisits import HASTE, LastSaid, last_said, packed_ref
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +13,9 @@ from ingest.models import Article
 from ingest.store.connect import Store
 from ingest.store.due import Claim, milliseconds
 from ingest.store.keys import Keys
-from ingest.store.known import encode_known
+from ingest.store.record import encode_known
 from ingest.store.scripts import Argument, heed_cancellation
+from ingest.urls import address_id
 
 #: Milliseconds to wait for news at a time; shorter than a reply may take (connect.REPLY_SECONDS)
 BLOCK_MS = 2000
@@ -98,26 +98,26 @@ class Repost:
     haste: timedelta | None
 
 
-def digest(url_key: str) -> str:
-    """A URL key as part of a key's name: 32 hex digits."""
-    return hashlib.sha256(url_key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
 async def owner_of(store: Store, url_key: str) -> str | None:
     """The article that owns a URL key."""
-    owner = _text(await store.scripts("read_owner", [store.keys.url(digest(url_key))], []))
+    id_ = address_id(url_key)
+    owner = _text(await store.scripts("read_owner", [store.keys.url(id_), store.keys.article(id_)], [id_]))
     return owner if owner != NOBODY else None
 
 
 async def owners_of(store: Store, url_keys: Sequence[str]) -> list[str | None]:
     """Who owns each of these URL keys: an article, ``NOBODY`` where several texts have it, None where it is free."""
-    names = [store.keys.url(digest(key)) for key in url_keys]
-    return [_text(owner) for owner in await store.redis.mget(names)] if names else []
+    ids = [address_id(key) for key in url_keys]
+    if not ids:
+        return []
+    held = await store.redis.mget([*map(store.keys.url, ids), *map(store.keys.article, ids)])
+    owners, records = held[: len(ids)], held[len(ids) :]
+    return [_text(owner) or (id_ if record else None) for id_, owner, record in zip(ids, owners, records, strict=True)]
 
 
 async def disown(store: Store, url_key: str, *, memory: timedelta) -> None:
     """Make a URL key nobody's: articles with other texts have it, too."""
-    await store.redis.set(store.keys.url(digest(url_key)), NOBODY, px=milliseconds(memory), xx=True)
+    await store.redis.set(store.keys.url(address_id(url_key)), NOBODY, px=milliseconds(memory))
 
 
 def _text(value: bytes | str | None) -> str | None:
@@ -152,30 +152,28 @@ async def commit_article(
     names = store.keys
     is_short = bool(article.content_digest) and document is None
     voted = () if document is None else (document, *rivals)
-    urls = dict.fromkeys([names.url(digest(key)) for key in url_keys])
+    others = dict.fromkeys([address_id(key) for key in url_keys])
+    own = [article.id] if others.pop(article.id, 0) is None else []
     watched = _watched(watch) if watch else ()
     again = _again(repost) if repost else ()
-    sizes = is_short, len(voted), len(twins), len(urls), len(watched), len(again), 1 + len(event)
+    seen = round(article.first_seen_at.timestamp() * 1000)
+    addresses = len(own) + len(others), len(others)
+    sizes = is_short, len(voted), len(twins), *addresses, len(watched), len(again), 1 + len(event)
     reply = await store.scripts(
         "commit_article",
         [
             *_shared_keys(names),
             names.entry(claim.id),
-            names.article(article.id),
             # The index finds the very same text as well; this is for texts too short to be in it.
             *([names.text(article.content_digest)] if is_short else ()),
             *[names.sketch(number) for number in (*voted, *twins)],
-            *urls,
+            *map(names.url, (*own, *others)),
+            *map(names.article, (*others, article.id)),
             *([names.draft(article.id), names.due("revisits"), names.lease("revisits")] if watch or repost else ()),
         ],
         [
             bytes((*sizes, drops_copies)),
-            claim.id,
-            claim.token,
-            milliseconds(memory),
-            article.id,
-            head or "",
-            f"{article.feed.id} {round(article.first_seen_at.timestamp() * 1000)} {attempts}",
+            f"{claim.token} {milliseconds(memory)} {article.feed.id} {seen} {attempts} {head or ''}",
             encode_known(article, claim.id, document),
             *watched,
             *again,

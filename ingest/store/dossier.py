@@ -16,7 +16,7 @@ from ingest.store.due import moment
 from ingest.store.entries import read_entries, read_ref
 from ingest.store.feeds import decode_feed
 from ingest.store.hubs import read_subscription
-from ingest.store.known import Known, read_known
+from ingest.store.record import Record, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,17 +108,18 @@ async def _shown(store: Store, ids: Sequence[str]) -> tuple[Shown, ...]:
     kept = await read_entries(store, ids)
     async with store.redis.pipeline(transaction=False) as pipe:
         for stored in kept:
-            pipe.hget(keys.article(stored.get(b"article", b"").decode("utf-8", "replace")), "known")
+            pipe.get(keys.article(stored.get(b"article", b"").decode("utf-8", "replace")))
         articles = await pipe.execute()
     return tuple(
-        _told(id_, stored, read_known(article), is_due=waiting is not None, is_claimed=claimed is not None)
+        _told(id_, stored, read_record(article), is_due=waiting is not None, is_claimed=claimed is not None)
         for id_, stored, article, waiting, claimed in zip(ids, kept, articles, due, lease, strict=True)
     )
 
 
-def _told(id_: str, stored: dict[bytes, bytes], article: Known | None, *, is_due: bool, is_claimed: bool) -> Shown:
+def _told(id_: str, stored: dict[bytes, bytes], article: Record | None, *, is_due: bool, is_claimed: bool) -> Shown:
     fields = {name.decode("utf-8", "replace"): value for name, value in stored.items()}
-    title, url = (article.title, article.url) if article else ("", "")
+    known = article.known if article else None
+    title, url = (known.title, known.url) if known else ("", "")
     published_at = None
     try:
         entry = read_ref(stored.get(b"ref", b"")).entry

@@ -3,11 +3,11 @@ The whole keyspace. ``{p}`` is the prefix setting; times are milliseconds of the
 
 Output
     {p}:articles        stream   one CloudEvent a row (design MESSAGE.md)
-    {p}:article:{id}    hash     event = its row of the output stream; head, of a copy; known = known.Known as JSON;
-                                 learned = its lines have been counted for its source; watched = it is or was to be
-                                 looked at again; revision (1 without it) of its last event, revisited
-                                 revisit_event = token of the last look and the event it sent; replayed latest = mark
-                                 of the last replay and the event it sent; kept for `memory`
+    {p}:article:{id}    string   what record.RECORD names, with spaces between: learned (its lines have been counted for
+                                 its source) event (its row of the output stream) head (of a copy) revision (of its
+                                 last event) revisited revisit_event (token of the last look and the event it sent)
+                                 replayed latest (mark of the last replay and its event) known (record.Known as JSON);
+                                 kept for `memory`
     {p}:draft:{id}      hash     an article that will be looked at again: ref (the entry) and data (of its last event),
                                  zlib; page_title etag last_modified; published; step = looks done; doubt = what a
                                  second look must confirm; withdrawn; changed = the feed shows it in another way;
@@ -51,7 +51,8 @@ Work in hand ({w} is feeds, entries or revisits; an id is in due or in lease, ne
     {p}:dead            zset     entry id -> when it became a dead letter
 
 Identity (claimed in the same script as the XADD; kept for `memory` after the last use)
-    {p}:url:{digest}    string   digest of a URL key -> article id, or "*": several texts have it, so it is nobody's
+    {p}:url:{id}        string   id of a URL key (urls.address_id) -> article id, or "*": several texts have it, so it
+                                 is nobody's; an article with that very id owns it without this
     {p}:text:{digest}   string   digest of a clean text too short for the index of copies -> article id of its head
 
 Copies ({win} is `cluster_window` in milliseconds)

@@ -15,12 +15,12 @@ from ingest.errors import EventError
 from ingest.messages.event import WITHDRAWN, ReceivedEvent, read_event
 from ingest.store.connect import Store
 from ingest.store.due import milliseconds
-from ingest.store.known import read_known
+from ingest.store.record import read_record
 from ingest.store.revisits import MAX_DRAFT_BYTES
 
 #: Rows of the stream that are read at a time.
 _BATCH = 200
-_ROW = re.compile(rb"[0-9]{1,20}-[0-9]{1,20}")
+_ROW = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 Committed = Literal["published", "moved", "busy", "forgotten"]
@@ -42,19 +42,17 @@ class Standing:
 async def standing_of(store: Store, article_id: str) -> Standing | None:
     """How an article stands; None where it is not remembered: never published, or longer ago than ``memory``."""
     async with store.redis.pipeline(transaction=True) as pipe:
-        pipe.hgetall(store.keys.article(article_id))
+        pipe.get(store.keys.article(article_id))
         pipe.hmget(store.keys.draft(article_id), ["data", "withdrawn"])
-        article, (data, withdrawn) = await pipe.execute()
-    if not article:
+        stored, (data, withdrawn) = await pipe.execute()
+    article = read_record(stored)
+    if article is None:
         return None
-    said = article.get(b"revision", b"1")
-    revision = int(said) if re.fullmatch(rb"[0-9]{1,9}", said) else 1
-    known = read_known(article.get(b"known"))
-    digest = known.digest if known else ""
+    revision, digest = article.revision, article.known.digest if article.known else ""
     draft = _draft(data, article_id, revision)
     if draft is not None:
         return Standing(revision=revision, last=draft, is_withdrawn=bool(withdrawn), first_digest=digest)
-    for row in (article.get(name, b"") for name in (b"latest", b"revisit_event", b"event")):
+    for row in (article.latest, article.revisit_event, article.event):
         event = await _event(store, row)
         if event is not None and event.subject == article_id and event.article.get("revision") == revision:
             return Standing(
@@ -119,7 +117,7 @@ async def count_unkept(store: Store) -> None:
     await store.redis.hincrby(store.keys.counts, "archive.lost", 1)
 
 
-async def _event(store: Store, row: bytes) -> ReceivedEvent | None:
+async def _event(store: Store, row: str) -> ReceivedEvent | None:
     if not _ROW.fullmatch(row):
         return None
     rows: Any = await store.redis.xrange(store.keys.articles, row, row)

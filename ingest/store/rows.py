@@ -13,6 +13,7 @@ from redis import exceptions as refusals
 from ingest.store.connect import Store
 from ingest.store.due import moment
 from ingest.store.keys import Work
+from ingest.store.record import record_of
 
 #: Groups, and consumers of one, that are looked at; more than anybody has.
 MAX_GROUPS = 100
@@ -80,8 +81,8 @@ def _rows(found: Any) -> list[Row]:
 
 async def events_of(store: Store, article_id: str) -> list[str]:
     """The rows that an article's record names: its first publication, and the last look's event."""
-    found = await store.redis.hmget(store.keys.article(article_id), ["event", "revisit_event"])
-    return [row.decode("ascii", "replace") for row in found if isinstance(row, bytes) and row]
+    record = await record_of(store, article_id)
+    return [row for row in (record.event, record.revisit_event) if row] if record else []
 
 
 async def oldest_due(store: Store, work: Work) -> datetime | None:

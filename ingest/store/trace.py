@@ -16,7 +16,7 @@ from ingest.store.connect import Store
 from ingest.store.due import moment
 from ingest.store.entries import EntryRef, read_entries, read_ref
 from ingest.store.feeds import decode_feed
-from ingest.store.known import read_known
+from ingest.store.record import read_record, record_of
 from ingest.urls import url_key
 
 #: Entries in hand, and dead letters, that are looked through for an address: only published ones are found by it.
@@ -78,11 +78,10 @@ async def _by_id(store: Store, id_: str) -> Trace | None:
     fields = await _entry(store, id_)
     if fields:
         return await _tell(store, id_, fields)
-    article: dict[bytes, bytes] = await store.redis.hgetall(store.keys.article(id_))  # type: ignore[assignment]  # bytes: no decode_responses
-    if not article:
+    article = await record_of(store, id_)
+    if article is None:
         return None
-    known = read_known(article.get(b"known"))
-    entry_id = known.entry if known else ""
+    entry_id = article.known.entry if article.known else ""
     return await _tell(store, entry_id, await _entry(store, entry_id), article_id=id_)
 
 
@@ -98,9 +97,10 @@ async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_i
         pipe.hgetall(keys.feed(feed_id))
         pipe.zscore(keys.due("entries"), id_)
         pipe.zscore(keys.lease("entries"), id_)
-        pipe.hgetall(keys.article(article_id))
-        feed, due, lease, article = await pipe.execute()
-    row, known = _text(article, "event"), read_known(article.get(b"known"))
+        pipe.get(keys.article(article_id))
+        feed, due, lease, stored = await pipe.execute()
+    article = read_record(stored)
+    row, known = (article.event, article.known) if article else ("", None)
     strikes = _text(fields, "strikes")
     return Trace(
         entry_id=id_,
@@ -119,7 +119,7 @@ async def _tell(store: Store, id_: str, fields: dict[bytes, bytes], *, article_i
         article_id=article_id,
         article_url=known.url if known else "",
         article_title=known.title if known else "",
-        head_id=_text(article, "head") or (article_id if row else ""),
+        head_id=(article.head or article_id) if article else "",
         # A row's id begins with the time it was added.
         published_at=moment(row.partition("-")[0].encode()),
         row=row,

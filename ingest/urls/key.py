@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import blake2b
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -39,6 +40,8 @@ _AMP: Final = re.compile(r"(?:/amp|\.amp|/amp\.html|/print)$|\.amp(?=\.html?$)",
 _AMP_FIRST: Final = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
 _VIDEO: Final = re.compile(r"/(?:embed|shorts|live|v)/([A-Za-z0-9_-]{6,})")
 _VIDEO_HOSTS: Final = frozenset(["youtube.com", "youtube-nocookie.com"])
+#: What stands before a key in the digest that names its article; lengths keep ("a", "bc") and ("ab", "c") apart.
+_ARTICLE_AT: Final = len(b"url").to_bytes(8, "big") + b"url"
 
 
 @lru_cache(maxsize=2048)  # asked three times on an article's way, of one address
@@ -66,6 +69,13 @@ def url_key(url: str) -> str:
         host, path, query = _video(host, path, query)
     names = _query_key(query)
     return host + path + (f"?{names}" if names else "") + _route(parts[4] or "")
+
+
+@lru_cache(maxsize=2048)  # as often, of one key
+def address_id(key: str) -> str:
+    """The id of the article whose address has this URL key: 32 hex digits, the same for every feed that links there."""
+    data = key.encode("utf-8", "surrogatepass")
+    return blake2b(_ARTICLE_AT + len(data).to_bytes(8, "big") + data, digest_size=16).hexdigest()
 
 
 def _route(fragment: str) -> str:

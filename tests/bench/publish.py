@@ -14,11 +14,13 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingest.feeds.identity import article_id
 from ingest.messages.event import make_event, stream_fields
 from ingest.models import Article, Cleaning, Cluster, FeedRef
 from ingest.store.articles import Published, commit_article
 from ingest.store.connect import Store
 from ingest.store.due import Claim
+from ingest.urls import url_key
 from tests.bench.figures import ROUNDS, Figure
 from tests.bench.store import MEMORY, claimed_entries, fresh, server_cpu
 
@@ -28,14 +30,15 @@ SIDE_BY_SIDE = 32
 
 
 def article(number: int) -> Article:
-    """An article of ordinary length."""
-    id_ = f"{number:032x}"
+    """An article of ordinary length, with the id of its address."""
+    url = f"https://x{number}.test/"
+    id_ = article_id("f", f"{number:032x}", url)
     words = tuple(
         f"Paragraph {n} of article {number} says something about the harbour and its cranes." for n in range(40)
     )
     return Article(
         id=id_,
-        url=f"https://x{number}.test/",
+        url=url,
         feed=FeedRef(id="f", url="https://x.test/f"),
         title="Title",
         fetched_at=T0,
@@ -53,7 +56,7 @@ async def publish(store: Store, claims: list[Claim], articles: list[Article], ev
     async def share() -> None:
         for claim, one, event in work:
             told = await commit_article(
-                store, claim, one, url_keys=[one.url], head=None, event=event, memory=MEMORY, attempts=1
+                store, claim, one, url_keys=[url_key(one.url)], head=None, event=event, memory=MEMORY, attempts=1
             )
             assert isinstance(told, Published), told
 

@@ -17,8 +17,8 @@ from ingest.store.due import Begun, Claim, moment
 from ingest.store.entries import ENDED, encode_ref, read_ended, read_ref
 from ingest.store.feeds import decode_feed
 from ingest.store.hubs import Push, read_subscription
-from ingest.store.known import read_known
 from ingest.store.overrides import find_override, read_overrides
+from ingest.store.record import read_record
 from ingest.store.revisits import decode_watched
 from tests.fuzz import seeds
 from tests.fuzz.promises import URL, aware, hash_of, whole
@@ -93,10 +93,10 @@ def stored_overrides(data: bytes) -> None:
 
 def stored_article(data: bytes) -> None:
     """What is kept of a published article, and who owns an address."""
-    known = read_known(data)
-    if known is not None:
-        whole(known)
-    whole(asyncio.run(owners_of(_store([data]), ["k"])))
+    record = read_record(data)
+    if record is not None:
+        whole(record)
+    whole(asyncio.run(owners_of(_store([data, data]), ["k"])))
 
 
 def stored_entry(data: bytes) -> None:

@@ -10,7 +10,7 @@ from ingest.messages.event import make_event, stream_fields
 from ingest.models import Author, Enclosure, Entry, EntrySource, FeedRef, Rhythm, SourceOverride
 from ingest.polling.rhythm import encode_rhythm
 from ingest.store.entries import encode_ref
-from ingest.store.known import Known
+from ingest.store.record import Known
 from tests.unit.messages.articles import FULL, T0
 
 #: Between the fields of a stored hash, and between a field's name and its value: no text of ours has them.

@@ -5,14 +5,16 @@
 -- ARGV  article_id  base_revision  mark (of this replay, another for each)  draft_data  field value ... (the event)
 -- gives {'done', row}  {'again', row}: this very replay is published already  {'moved', ''}: another revision came in between
 --       {'forgotten', ''}: the article is not remembered  {'busy', ''}: a look at it is in hand, which would be lost
-if redis.call('EXISTS', KEYS[1]) == 0 then return {'forgotten', ''} end
-if redis.call('HGET', KEYS[1], 'replayed') == ARGV[3] then
-  return {'again', redis.call('HGET', KEYS[1], 'latest') or ''}
-end
-if (redis.call('HGET', KEYS[1], 'revision') or '1') ~= ARGV[2] then return {'moved', ''} end
+-- As in record.RECORD.
+local learned, first, head, revision, revisited, revisit_event, replayed, latest, known = string.match(
+  redis.call('GET', KEYS[1]) or '', '^([01]) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (.*)$')
+if not learned then return {'forgotten', ''} end
+if replayed == ARGV[3] then return {'again', latest} end
+if revision ~= ARGV[2] then return {'moved', ''} end
 if redis.call('HEXISTS', KEYS[5], ARGV[1]) == 1 then return {'busy', ''} end
 local row = redis.call('XADD', KEYS[2], '*', unpack(ARGV, 5))
-redis.call('HSET', KEYS[1], 'revision', ARGV[2] + 1, 'replayed', ARGV[3], 'latest', row)
+local record = {learned, first, head, ARGV[2] + 1, revisited, revisit_event, ARGV[3], row, known}
+redis.call('SET', KEYS[1], table.concat(record, ' '), 'KEEPTTL')
 -- The next look compares with what is published now.
 if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HSET', KEYS[3], 'data', ARGV[4]) end
 redis.call('HINCRBY', KEYS[4], 'replays.published', 1)

@@ -9,10 +9,11 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local id, token, outcome, age = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
+-- As in record.RECORD.
+local learned, first, head, revision, revisited, revisit_event, replayed, latest, known = string.match(
+  redis.call('GET', KEYS[6]) or '', '^([01]) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (.*)$')
 if redis.call('HGET', KEYS[3], id) ~= token then
-  if redis.call('HGET', KEYS[6], 'revisited') == token then
-    return {'again', redis.call('HGET', KEYS[6], 'revisit_event') or ''}
-  end
+  if revisited == token then return {'again', revisit_event} end
   return {'stale', ''}
 end
 
@@ -22,7 +23,7 @@ local function finish(name)
   redis.call('HINCRBY', KEYS[5], 'revisits.' .. name, 1)
 end
 
-if redis.call('EXISTS', KEYS[6]) == 0 or (redis.call('HGET', KEYS[6], 'revision') or '1') ~= ARGV[4] then
+if revision ~= ARGV[4] then
   redis.call('DEL', KEYS[4])
   finish('forgotten')
   return {'forgotten', ''}
@@ -32,9 +33,9 @@ local n_fields = tonumber(ARGV[8])
 local event = ''
 if #ARGV > 8 + n_fields then
   event = redis.call('XADD', KEYS[7], '*', unpack(ARGV, 9 + n_fields))
-  redis.call('HSET', KEYS[6], 'revision', ARGV[4] + 1)
+  revision = ARGV[4] + 1
 end
-redis.call('HSET', KEYS[6], 'revisited', token, 'revisit_event', event)
+redis.call('SET', KEYS[6], table.concat({learned, first, head, revision, token, event, replayed, latest, known}, ' '), 'KEEPTTL')
 finish(outcome)
 local published = tonumber(redis.call('HGET', KEYS[4], 'published') or '')
 if age < 0 or not published then

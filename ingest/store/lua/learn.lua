@@ -1,5 +1,5 @@
 #!lua
--- learn: count the lines of a published article once, however often it is asked. The article's own hash remembers that it
+-- learn: count the lines of a published article once, however often it is asked. The article's own record remembers that it
 -- was counted, so that what was never published, or is a copy of another article's text, counts nothing.
 -- KEYS  article  source  sources  samples  lines:0 .. lines:15
 -- ARGV  memory_ms  article_id  domain  day  max_lines (a bucket)  digest facts sample ...
@@ -16,10 +16,12 @@ local PROSE_SIZE, COPIED, COPIED_SHARE, COMMON = 20, 3, 0.7, 3
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local memory, id, domain, day, max_lines = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local event, head = unpack(redis.call('HMGET', KEYS[1], 'event', 'head'))
-if not event then return {'unknown'} end
-if redis.call('HSETNX', KEYS[1], 'learned', 1) == 0 then return {'again'} end
-if head and head ~= id then return {'copy'} end
+-- The beginning of record.RECORD.
+local learned, head = string.match(redis.call('GET', KEYS[1]) or '', '^([01]) %S+ (%S*) ')
+if not learned then return {'unknown'} end
+if learned == '1' then return {'again'} end
+redis.call('SETRANGE', KEYS[1], 0, '1')
+if head ~= '' and head ~= id then return {'copy'} end
 
 -- The lines by their bucket, so that one call asks for all that are in it: where each begins among the arguments.
 local names, rows = {}, {}

@@ -17,6 +17,7 @@ from ingest.models import Cleaning, Cluster, Entry, FeedRef, Removal, Response
 from ingest.sandbox.tasks import TASKS
 from ingest.store.entries import encode_ref
 from ingest.store.feeds import feed_id
+from tests.unit.store.records import record
 from workers import wiring
 
 ROOT = Path(__file__).parents[3]
@@ -94,7 +95,7 @@ def archived(cli, make_article, monkeypatch):
 
         async def work(store):
             row = await store.redis.xadd(store.keys.articles, stream_fields(event))
-            await store.redis.hset(store.keys.article(id_), mapping={"event": row, "url": url, "title": article.title})
+            await store.redis.set(store.keys.article(id_), record(row))
             async with Writer(terms, now=lambda: now, told=print) as writer:
                 if is_archived:
                     await writer.keep(KeptAnswer(kind="page", response=response, at=now))
@@ -252,7 +253,7 @@ def test_blind(cli, archived):
     archived()
 
     async def forget(store):
-        await store.redis.hset(store.keys.article(ARTICLE), mapping={"revision": 2, "event": ""})
+        await store.redis.set(store.keys.article(ARTICLE), record("", revision=2))
 
     cli.with_store(forget)
 

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.cleaning.learned import digest_of, digests
 from ingest.store.boilerplate import learn, read_learned
+from tests.unit.store.records import record
 
 DOMAIN = "outlet.example"
 PROMO = "Get the harbour letter in your inbox every Friday"
@@ -32,7 +33,7 @@ def teach(cli, make_article):
                     source_domain=domain,
                     published_at=article.first_seen_at - timedelta(days=20 - number),
                 )
-                await store.redis.hset(store.keys.article(article.id), "event", "1-0")
+                await store.redis.set(store.keys.article(article.id), record())
                 text = (f"The council of Carrow voted on the {THINGS[number % 8]} on Tuesday.", *lines)
                 await learn(store, article, digests(text), memory=timedelta(days=9))
 

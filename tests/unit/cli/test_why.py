@@ -9,6 +9,7 @@ from ingest.archive.index import Row, article_key, encode_row
 from ingest.messages.event import make_event, stream_fields
 from ingest.models import Entry, FeedRef, Removal
 from ingest.store.entries import encode_ref
+from tests.unit.store.records import record
 
 ENTRY, ARTICLE = "e" * 32, "a" * 32
 URL = "https://outlet.example/1"
@@ -59,7 +60,7 @@ def test_published(cli, entry, make_article):
         event = make_event(article, source="copydesk/test", now=article.fetched_at)
         row = await store.redis.xadd(store.keys.articles, stream_fields(event))
         await store.redis.hset(store.keys.entry(ENTRY), mapping={"outcome": "published", "article": ARTICLE})
-        await store.redis.hset(store.keys.article(ARTICLE), "event", row)
+        await store.redis.set(store.keys.article(ARTICLE), record(row))
 
     entry()
     cli.with_store(publish)

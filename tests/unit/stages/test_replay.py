@@ -17,6 +17,7 @@ from ingest.stages.replay import publish, replay
 from ingest.stages.replay_find import Selection, find_articles, find_by_url
 from ingest.stages.revisit import revisit
 from ingest.store.entries import counts
+from tests.unit.store.records import change_record
 
 PARAGRAPHS = (
     "The council of Port Ellery voted on Tuesday evening to widen the old quay, after two years of argument.",
@@ -265,7 +266,7 @@ async def test_unknown(archived):
     Where nobody knows what was last published, it is said; published all the same it tells of no changes.
     """
     await archived.publish()
-    await archived.office.store.redis.hset(archived.office.store.keys.article(archived.id), "revision", 3)
+    await change_record(archived.office.store, archived.id, revision=3)
     await archived.forget()
 
     made = await archived.replay()

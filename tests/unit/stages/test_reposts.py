@@ -4,6 +4,7 @@ from ingest.stages.article import ingest_entry
 from ingest.store.entries import counts
 from tests.unit.dedup.test_repost import PARAGRAPHS
 from tests.unit.stages.test_copies import page
+from tests.unit.store.records import change_record
 
 TITLE = "Council votes to widen the old quay at Port Ellery"
 OTHER_TITLE = "Old quay to be widened at last, council of Port Ellery decides"
@@ -95,7 +96,7 @@ async def test_too_old(office, entries):
     first, second = await put_twice(office, entries)
     await ingest_entry(office.desk, first)
     event = await office.event()
-    await office.desk.store.redis.hset(office.desk.store.keys.article(event.subject), "event", "1-0")
+    await change_record(office.desk.store, event.subject, event="1-0")
 
     report = await ingest_entry(office.desk, second)
 

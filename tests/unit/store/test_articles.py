@@ -7,19 +7,21 @@ import pytest
 from redis.exceptions import ResponseError
 
 from ingest.store.articles import (
+    NOBODY,
     Duplicate,
     OtherHead,
     Published,
     Stale,
-    digest,
     disown,
     follow,
     latest,
     owner_of,
+    owners_of,
     stream_length,
 )
 from ingest.store.entries import counts
-from ingest.store.known import Known, read_known
+from ingest.store.record import Known, record_of
+from ingest.urls import address_id
 
 
 async def test_publish(room):
@@ -31,12 +33,18 @@ async def test_publish(room):
     outcome = await room.publish(claim, "a", "key one", "key two", text="digest")
 
     ((event, fields),) = await latest(room.store, 9)
-    facts = await room.store.redis.hgetall(room.store.keys.article("a"))
-    known = facts.pop(b"known")
+    kept = await record_of(room.store, "a")
     assert Published(event.decode()) == outcome
     assert {b"id": b"a", b"subject": b"a", b"data": b"{}"} == fields
-    assert {b"event": event} == facts
-    assert read_known(known) == Known(
+    assert (False, event.decode(), "", 1, "", "") == (
+        kept.is_learned,
+        kept.event,
+        kept.head,
+        kept.revision,
+        kept.revisit_event,
+        kept.latest,
+    )
+    assert kept.known == Known(
         entry=claim.id,
         url="https://gazette.example/a",
         title="Title of a",
@@ -62,11 +70,75 @@ async def test_what_is_kept_is_kept_for_memory(room):
     await room.publish(claim, "a", "key one", text="digest")
     keys = room.store.keys
 
-    names = [keys.article("a"), keys.text("digest"), keys.url(digest("key one")), keys.entry(claim.id)]
+    names = [keys.article("a"), keys.text("digest"), keys.url(address_id("key one")), keys.entry(claim.id)]
     left = [await room.store.redis.pttl(name) for name in names]
 
     wanted = room.memory.total_seconds() * 1000
     assert all(wanted - 60_000 < one <= wanted for one in left), left
+
+
+async def test_own_address(room):
+    """
+    An article that has its address's id owns it by being remembered: nothing else is written of it, and who comes to it
+    by another address, or calls it one of his, is that article.
+    """
+    claims = await room.entries(1, 2, 3)
+    own = address_id("its own")
+
+    got = [
+        await room.publish(claims[1], own, "its own", "another"),
+        await room.publish(claims[2], "b", "a third", "its own"),
+        await room.publish(claims[3], own, "its own"),
+    ]
+
+    assert isinstance(got[0], Published)
+    assert [Duplicate(own), Duplicate(own)] == got[1:]
+    assert not await room.store.redis.exists(room.store.keys.url(own))
+    assert [own] * 3 == await owners_of(room.store, ["its own", "another", "a third"])
+    assert [own] * 3 == [await owner_of(room.store, key) for key in ("its own", "another", "a third")]
+
+
+async def test_own_address_of_a_duplicate(room):
+    """
+    The own address of what was not published is the owner's, like any other.
+    """
+    claims = await room.entries(1, 2)
+    await room.publish(claims[1], "a", "key one")
+    own = address_id("its own")
+
+    got = await room.publish(claims[2], own, "its own", "key one")
+
+    assert Duplicate("a") == got
+    assert ["a", "a"] == [await owner_of(room.store, "its own"), await owner_of(room.store, "key one")]
+
+
+async def test_own_address_disowned(room):
+    """
+    An own address that several texts have is nobody's, and its article stays the one it is.
+    """
+    claims = await room.entries(1, 2, 3)
+    own = address_id("its own")
+    await room.publish(claims[1], own, "its own")
+
+    await disown(room.store, "its own", memory=room.memory)
+
+    assert (None, [NOBODY]) == (await owner_of(room.store, "its own"), await owners_of(room.store, ["its own"]))
+    assert Duplicate(own) == await room.publish(claims[2], own, "its own")
+    assert isinstance(await room.publish(claims[3], "b", "another", "its own"), Published)
+
+
+async def test_an_article_met_again(room):
+    """
+    An article that is met again is remembered for `memory` from now on.
+    """
+    claims = await room.entries(1, 2)
+    own = address_id("its own")
+    await room.publish(claims[1], own, "its own")
+    await room.store.redis.pexpire(room.store.keys.article(own), 60_000)
+
+    await room.publish(claims[2], "b", "its own")
+
+    assert await room.store.redis.pttl(room.store.keys.article(own)) > 60_000
 
 
 async def test_duplicate_aliases_its_addresses(room):
@@ -94,7 +166,7 @@ async def test_an_address_met_again(room):
     await room.publish(claims[1], "a", "key one", "key two")
     await room.publish(claims[2], "b", "another's")
     await disown(room.store, "key two", memory=room.memory)
-    names = [room.store.keys.url(digest(key)) for key in ("key one", "key two", "another's")]
+    names = [room.store.keys.url(address_id(key)) for key in ("key one", "key two", "another's")]
     for name in names:
         await room.store.redis.pexpire(name, 60_000)
 
@@ -150,7 +222,7 @@ async def test_a_text_has_one_head(room):
     assert before == await room.dump()
     assert OtherHead("a") == await room.publish(claims[2], "b", text="same", head="wrong")
     assert isinstance(await room.publish(claims[2], "b", text="same", head="a"), Published)
-    assert b"a" == await room.store.redis.hget(room.store.keys.article("b"), "head")
+    assert "a" == (await record_of(room.store, "b")).head
     assert b"a" == await room.store.redis.get(room.store.keys.text("same"))
 
 
@@ -260,16 +332,6 @@ async def test_refused_by_the_stream(room):
         await room.publish(claim, "a", text="t")
 
     assert before == await room.dump()
-
-
-def test_digest():
-    """
-    Any URL key, halves of characters too, is 32 hex digits of its own.
-    """
-    got = {digest(key) for key in ("", "a", "b", "\ud800", "x" * 10_000)}
-
-    assert {32} == {len(one) for one in got}
-    assert 5 == len(got)
 
 
 async def test_latest_and_follow(room):

@@ -26,6 +26,7 @@ from ingest.store.boilerplate import (
 from ingest.store.connect import connect
 from ingest.store.keys import BUCKETS
 from ingest.store.scripts import Scripts
+from tests.unit.store.records import record
 
 DOMAIN = "gazette.example"
 PROMO = "Get the harbour letter in your inbox every Friday"
@@ -59,8 +60,7 @@ class Source:
         """One more article, as commit_article leaves it; what became of its lines."""
         self.n_articles += 1
         article = self.article(self.n_articles, day=day)
-        fields = {"event": "1-0", "head": head or article.id}
-        await self.store.redis.hset(self.store.keys.article(article.id), mapping=fields)
+        await self.store.redis.set(self.store.keys.article(article.id), record(head=head))
         return await learn(self.store, article, digests(paragraphs, title=title), memory=SILENCE)
 
     def article(self, number: int, *, day: int = 0):
@@ -125,7 +125,7 @@ async def test_a_full_store(settings, start_server, room_type):
         for number in range(6):
             await source.publish(story(number, PROMO), day=number)
         article = source.article(7)
-        await store.redis.hset(store.keys.article(article.id), "event", "1-0")
+        await store.redis.set(store.keys.article(article.id), record())
         await store.redis.config_set("maxmemory", 1)
 
         got = await learn(store, article, digests(story(7, PROMO)), memory=SILENCE)

@@ -25,7 +25,9 @@ from ingest.store.connect import connect
 from ingest.store.due import Claim
 from ingest.store.embedded import embedded
 from ingest.store.entries import counts, read_entries
+from ingest.store.record import record_of
 from tests.bench.clusters import race
+from tests.unit.store.records import change_record
 
 WINDOW = timedelta(days=7)
 SYLLABLES = ("bra", "ko", "lin", "mer", "sta", "vo", "nar", "tul")
@@ -420,7 +422,7 @@ async def test_first_is_gone(room, how: str):
     await end(room, claims[1], "a", await cast(room, claims[1], one), one)
     ballot = await cast(room, claims[2], one)
     name = room.store.keys.article("a")
-    await (room.store.redis.delete(name) if how == "forgotten" else room.store.redis.hset(name, "event", "1-0"))
+    await (room.store.redis.delete(name) if how == "forgotten" else change_record(room.store, "a", event="1-0"))
 
     got = await end(room, claims[2], "b", ballot, one, repost=again("a"))
 
@@ -461,7 +463,7 @@ async def test_both_at_once(room):
 
     assert [Published, OtherHead, Published] == [type(got) for got in (first, told, second)]
     assert OtherHead("b") == told
-    assert b"b" == await room.store.redis.hget(room.store.keys.article("a"), "head")
+    assert "b" == (await record_of(room.store, "a")).head
 
 
 async def test_the_earlier_commits_first(room):
@@ -574,7 +576,7 @@ async def test_eight_at_once(room):
     await asyncio.gather(*map(run, claims))
 
     names = [f"a{number}" for number in claims]
-    heads = {await room.store.redis.hget(room.store.keys.article(name), "head") or name.encode() for name in names}
+    heads = {(await record_of(room.store, name)).head or name for name in names}
     assert 8 == len(await room.published())
     assert 1 == len(heads)
 

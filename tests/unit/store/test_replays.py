@@ -11,6 +11,7 @@ from ingest.models import Event
 from ingest.store.articles import commit_article
 from ingest.store.entries import counts
 from ingest.store.replays import commit_replay, count_unkept, events_between, standing_of
+from tests.unit.store.records import change_record
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -45,9 +46,7 @@ class Story:
     async def revisit(self, fields=None, revision=2, **more):
         """What a look leaves in the article."""
         row = await self.store.redis.xadd(self.keys.articles, fields) if fields else b""
-        await self.store.redis.hset(
-            self.keys.article("a"), mapping={"revision": revision, "revisit_event": row, **more}
-        )
+        await change_record(self.store, "a", revision=revision, revisit_event=row, **more)
 
     async def draft(self, data: bytes, **more):
         await self.store.redis.hset(self.keys.draft("a"), mapping={"data": data, **more})

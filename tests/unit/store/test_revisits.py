@@ -12,6 +12,7 @@ from ingest.messages.event import article_document
 from ingest.models import Entry, FeedRef, Validators
 from ingest.store.due import Begun, Claim, release
 from ingest.store.entries import EntryRef, counts
+from ingest.store.record import record_of
 from ingest.store.revisits import HASTE, Looked, Next, commit_revision, decode_watched, draft, hasten
 
 HOUR = timedelta(hours=1)
@@ -145,7 +146,7 @@ async def test_revision(desk):
     assert (["a", "a"], HOUR) == (await desk.room.published(), await desk.pause())
     watched = decode_watched(await desk.room.begin("revisits", await desk.claim()))
     assert (2, "New") == (watched.revision, watched.page_title)
-    assert b"2" == await desk.store.redis.hget(desk.keys.article("a"), "revision")
+    assert 2 == (await record_of(desk.store, "a")).revision
     assert 1 == (await counts(desk.store))["revisits.updated"]
 
 

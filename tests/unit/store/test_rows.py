@@ -16,6 +16,7 @@ from ingest.store.rows import (
     rows_after,
     rows_before,
 )
+from tests.unit.store.records import record
 
 
 @pytest.fixture
@@ -68,8 +69,8 @@ async def test_events_of(store):
     """
     An article's record names its first event, and the last one that a later look sent.
     """
-    await store.redis.hset(store.keys.article("a"), mapping={"event": "1-0", "revisit_event": "5-0"})
-    await store.redis.hset(store.keys.article("b"), mapping={"event": "2-0", "revisit_event": ""})
+    await store.redis.set(store.keys.article("a"), record("1-0", revisit_event="5-0"))
+    await store.redis.set(store.keys.article("b"), record("2-0"))
 
     assert ["1-0", "5-0"] == await events_of(store, "a")
     assert ["2-0"] == await events_of(store, "b")

@@ -6,6 +6,7 @@ from ingest.messages.event import make_event, stream_fields
 from ingest.store.articles import commit_article
 from ingest.store.due import release
 from ingest.store.trace import trace
+from tests.unit.store.records import record
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ async def test_damaged(room):
     claim = (await room.entries(1))[1]
     damage = {"ref": b"\xff", "strikes": b"\xff", "seen": b"x", "article": b"\xff", "feed": b"\xff"}
     await room.store.redis.hset(room.store.keys.entry(claim.id), mapping=damage)
-    await room.store.redis.hset(room.store.keys.article("\ufffd"), "event", b"1-\xff")
+    await room.store.redis.set(room.store.keys.article("\ufffd"), record(b"1-\xff"))
 
     got = await trace(room.store, claim.id)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.urls import url_key
+from ingest.urls import address_id, url_key
 
 ARTICLE = "https://www.news.example/world/storm-hits-coast-88231"
 
@@ -113,3 +113,13 @@ def test_trackers_do_not_count(path, value):
 
     assert plain == url_key(f"http://www.a.example/{path}?utm_source=x&n=2&gclid={value}&id={value}&fbclid=")
     assert plain != url_key(f"https://a.example/{path}?id={value}0&n=2")
+
+
+def test_address_id():
+    """
+    Any URL key, halves of characters too, is 32 hex digits of its own.
+    """
+    got = {address_id(key) for key in ("", "a", "b", "\ud800", "x" * 10_000)}
+
+    assert {32} == {len(one) for one in got}
+    assert 5 == len(got)

@@ -31,6 +31,7 @@ from ingest.store.boilerplate import correct, learn
 from ingest.store.due import claim_due
 from ingest.store.entries import close_entry
 from ingest.store.feeds import NewEntry, PollEnd, add_feed, commit_poll, feed_id, pause_feed
+from tests.unit.store.records import change_record
 
 MEMORY = timedelta(days=9)
 HOUR = timedelta(hours=1)
@@ -163,7 +164,7 @@ async def publish(store, claim, one: Article):
 async def again(store, one: Article, event):
     """A later event of an article, as commit_revision writes it."""
     row = await store.redis.xadd(store.keys.articles, stream_fields(event))
-    await store.redis.hset(store.keys.article(one.id), mapping={"revision": one.revision, "revisit_event": row})
+    await change_record(store, one.id, revision=one.revision, revisit_event=row)
 
 
 async def history(store, *, minutes=70):
