@@ -150,38 +150,34 @@ async def commit_article(
     those of texts that may be this very article: once one of them is published, it is asked about.
     """
     names = store.keys
+    keys = [*_shared_keys(names), names.entry(claim.id)]
+    # The index finds the very same text as well; this is for texts too short to be in it.
     is_short = bool(article.content_digest) and document is None
+    if is_short:
+        keys.append(names.text(article.content_digest))
     voted = () if document is None else (document, *rivals)
-    others = dict.fromkeys([address_id(key) for key in url_keys])
-    own = [article.id] if others.pop(article.id, 0) is None else []
+    keys += map(names.sketch, (*voted, *twins))
+    others = dict.fromkeys(map(address_id, url_keys))
+    own = (article.id,) if others.pop(article.id, "") is None else ()
+    keys += map(names.url, (*own, *others))
+    keys += map(names.article, (*others, article.id))
+    if watch or repost:
+        keys += names.draft(article.id), names.due("revisits"), names.lease("revisits")
     watched = _watched(watch) if watch else ()
     again = _again(repost) if repost else ()
-    seen = round(article.first_seen_at.timestamp() * 1000)
     addresses = len(own) + len(others), len(others)
     sizes = is_short, len(voted), len(twins), *addresses, len(watched), len(again), 1 + len(event)
-    reply = await store.scripts(
-        "commit_article",
-        [
-            *_shared_keys(names),
-            names.entry(claim.id),
-            # The index finds the very same text as well; this is for texts too short to be in it.
-            *([names.text(article.content_digest)] if is_short else ()),
-            *[names.sketch(number) for number in (*voted, *twins)],
-            *map(names.url, (*own, *others)),
-            *map(names.article, (*others, article.id)),
-            *([names.draft(article.id), names.due("revisits"), names.lease("revisits")] if watch or repost else ()),
-        ],
-        [
-            bytes((*sizes, drops_copies)),
-            f"{claim.token} {milliseconds(memory)} {article.feed.id} {seen} {attempts} {head or ''}",
-            encode_known(article, claim.id, document),
-            *watched,
-            *again,
-            " ".join(event),
-            *event.values(),
-        ],
-    )
-    return _outcome(reply)
+    seen = round(article.first_seen_at.timestamp() * 1000)
+    arguments = [
+        bytes((*sizes, drops_copies)),
+        f"{claim.token} {milliseconds(memory)} {article.feed.id} {seen} {attempts} {head or ''}",
+        encode_known(article, claim.id, document),
+        *watched,
+        *again,
+        " ".join(event),
+        *event.values(),
+    ]
+    return _outcome(await store.scripts("commit_article", keys, arguments))
 
 
 @cache
