@@ -44,7 +44,32 @@ _MEANT: Final = {
     "euc-kr": "cp949",
     "ks_c_5601-1987": "cp949",
     "big5": "big5hkscs",
+    "cn-big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "gb_2312-80": "gb18030",
+    # Names that Python's codecs do not know, of encodings that they do.
+    "iso-8859-6-e": "iso-8859-6",
+    "iso-8859-6-i": "iso-8859-6",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso88591": "cp1252",
+    "iso88592": "iso-8859-2",
+    "iso88595": "iso-8859-5",
+    "koi8": "koi8-r",
+    "mac": "mac_roman",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "windows1251": "cp1251",
+    "win-1251": "cp1251",
+    "x-cp1250": "cp1250",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "x-euc-jp": "euc-jp",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-roman": "mac_roman",
 }
+#: What servers name by default, for files they have not looked into.
+_DEFAULT: Final = "cp1252"
 #: Encodings whose bytes are all ASCII, so that "it decodes as UTF-8" says nothing.
 _SEVEN_BIT: Final = ("iso-2022", "hz", "utf-7", "csiso2022")
 _HEAD_BYTES: Final = 1024
@@ -56,7 +81,8 @@ def decode(data: bytes, content_type: str) -> str:
     The characters of a document, without a byte order mark; never fails.
 
     A mark or a UTF-16 pattern wins; then UTF-8 where all of it is UTF-8 (real text in another encoding never is);
-    then the header's label, the declaration's, UTF-8 with a few broken bytes, and Windows-1252.
+    then the header's label, the declaration's (before it, if the header has a server's default), UTF-8 with a few
+    broken bytes, and Windows-1252.
     """
     return decode_both(data, content_type)[0]
 
@@ -88,13 +114,18 @@ def decode_both(data: bytes, content_type: str) -> tuple[str, bytes | None]:
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:
-    """What the header and the XML declaration say, in this order (RFC 7303 3)."""
+    """
+    What the header and the XML declaration say, in this order (RFC 7303 3).
+
+    A header that names a server's default is asked last: every byte fits it, and who wrote the declaration knew more.
+    """
     header = _CHARSET.search(content_type)
     declared = _DECLARED.search(body[:_HEAD_BYTES])
     labels = [header[1]] if header else []
     if declared:
         labels.append(declared[1].decode("ascii"))
-    return [_MEANT.get(label.lower(), label.lower()) for label in labels]
+    meant = [_MEANT.get(label.lower(), label.lower()) for label in labels]
+    return meant[::-1] if header and meant[0] == _DEFAULT else meant
 
 
 def _strictly(body: bytes, label: str) -> str | None:

@@ -30,6 +30,10 @@ XML = '<?xml version="1.0" encoding="{}"?><rss><t>{}</t></rss>'
         ("utf-8", "utf-8-sig", "Žluť"),
         ("no-such", "cp1252", "café"),
         ("hex", "cp1252", "café"),
+        ("iso-8859-8-i", "iso-8859-8", "חדשות"),
+        ("windows-874", "cp874", "ข่าว"),
+        ("x-cp1251", "cp1251", "Новости дня"),
+        ("iso-8859-15", "iso-8859-15", "Évry — œuvre à 5 €".replace("—", "-")),
     ],
 )
 def test_declared(label, codec, text):
@@ -60,6 +64,29 @@ def test_header(content_type, codec, text):
     got = decode(f"<rss>{text}</rss>".encode(codec), content_type)
 
     assert f"<rss>{text}</rss>" == got
+
+
+@pytest.mark.parametrize(
+    ("content_type", "label", "codec", "text"),
+    [
+        ("text/xml; charset=iso-8859-1", "windows-1251", "cp1251", "Новости дня"),
+        ("text/xml; charset=ISO-8859-1", "euc-jp", "euc-jp", "東京ニュース"),
+        ("text/xml; charset=us-ascii", "gb2312", "gbk", "朱镕基谈经济"),
+        ("text/xml; charset=iso-8859-1", "utf-8", "cp1252", "café “fine”"),
+        ("text/xml; charset=iso-8859-1", "no-such", "cp1252", "café"),
+        ("text/xml; charset=windows-1251", "iso-8859-1", "cp1251", "Новости дня"),
+        ("text/xml; charset=windows-1251", "koi8-r", "cp1251", "Новости дня"),
+    ],
+)
+def test_header_and_declaration(content_type, label, codec, text):
+    """
+    The header beats the declaration, but for the default that a server names for every file.
+    """
+    document = XML.format(label, text)
+
+    got = decode(document.encode(codec), content_type)
+
+    assert document == got
 
 
 def test_one_bad_byte():
