@@ -118,6 +118,75 @@ def test_no_feed(text, found):
     assert found == caught.value.found
 
 
+HEAD = f'{{"version": "{VERSION}", "title": "T", "items": ['
+
+
+@pytest.mark.parametrize(
+    ("inside", "title"),
+    [
+        ('{"id": "1", "title": "A",},]}', "A"),
+        ('{"id": "1", "title": "A"}]}\n<!-- cached -->', "A"),
+        ('{"id": "1", "title": "line\nend\ttab"}]}', "line end tab"),
+        ('{"id": "1", "title": "a \\ud83d b"}]}', "a b"),
+        ('{"id": "1", "title": "Say \\"x,]\\" now,}", "n": NaN}]}', 'Say "x,]" now,}'),
+    ],
+)
+def test_sloppy(inside, title):
+    """
+    JSON that only a strict reader refuses is read: commas too many, raw line ends, half characters, what follows it.
+    """
+    got = parse_json(HEAD + inside, URL)
+
+    assert [("1", title)] == [(entry.guid, entry.title) for entry in got.entries]
+
+
+@pytest.mark.parametrize("inside", ['{"id": "1", "title": "A"', '{"id": "1" "title": "A"}]}', "[" * 100_000])
+def test_unreadable(inside):
+    """
+    JSON that is cut off or nested without end is broken.
+    """
+    with pytest.raises(FeedError) as caught:
+        parse_json(HEAD + inside, URL)
+
+    assert caught.value.found == "broken"
+
+
+def test_inherited_authors():
+    """
+    An item that names no author has the feed's (JSON Feed 1.1, "authors"); a name may stand for the object.
+    """
+    got = parse(authors=["Desk"], items=[{"id": "1"}, {"id": "2", "authors": ["Ann", {"name": "Bo"}]}])
+
+    assert [(Author(name="Desk"),), (Author(name="Ann"), Author(name="Bo"))] == [one.authors for one in got.entries]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"id": "https://j.example/1"}, "https://j.example/1"),
+        ({"id": "https://j.example/1", "external_url": "https://o.example/"}, "https://o.example/"),
+        ({"id": "j.example/1"}, None),
+    ],
+)
+def test_id_as_address(members, expected):
+    """
+    An id that is an address is the item's where it names no other (JSON Feed 1.1, "id").
+    """
+    (entry,) = parse(items=[members]).entries
+
+    assert (members["id"], expected) == (entry.guid, entry.url)
+
+
+@pytest.mark.parametrize("number", [1714557600, 1714557600.0, 1714557600000, "1714557600"])
+def test_date_as_number(number):
+    """
+    A date may be given in seconds or milliseconds.
+    """
+    (entry,) = parse(items=[{"id": "1", "date_published": number}]).entries
+
+    assert datetime(2024, 5, 1, 10, tzinfo=UTC) == entry.published_at
+
+
 SCALAR = st.none() | st.booleans() | st.integers(-10, 10) | st.just(1.5) | st.text(max_size=5)
 JSON = st.recursive(
     SCALAR,
