@@ -27,7 +27,11 @@ _DECLARATION: Final = re.compile(
 _REFERENCE: Final = re.compile(r"&(?:#[xX]([0-9A-Fa-f]{1,8});|#([0-9]{1,9});|(#)|([A-Za-z_][\w.-]{0,31});)?")
 _RAW: Final = re.compile(rb"\xc2[\x80-\x9f]")
 _REFERRED: Final = re.compile(rb"&#(?:0*(?:1[2-5][0-9]|65279);|[xX]0*(?:7[fF]|[89][0-9A-Fa-f]|[fF][eE][fF][fF]);)")
-_SURROGATES: Final = re.compile(r"&#[xX]([dD][89abAB][0-9A-Fa-f]{2});&#[xX]([dD][c-fC-F][0-9A-Fa-f]{2});")
+_SURROGATES: Final = re.compile(
+    r"&#(?:[xX]([dD][89abAB][0-9A-Fa-f]{2});&#[xX]([dD][c-fC-F][0-9A-Fa-f]{2})|(5[56]\d{3});&#(5[67]\d{3}));"
+)
+#: A "<" that opens nothing: no tag, no comment, no section ("I <3 you", "a < b").
+_LONE: Final = re.compile(r"<(?!/?[^\W\d]|[!?])")
 _PREDEFINED: Final = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _PREFIXED: Final = re.compile(r"<([A-Za-z_][\w.-]*):(?:channel|item|entry)(?=[\s>])")
 _ITEM: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
@@ -61,7 +65,7 @@ def repair(text: str, root: Root) -> str:
     The document from its root to the root's end, without an XML declaration.
 
     What stands before the root (DTD, notices of PHP, second declarations) and behind its end goes; entities become
-    characters; a lone "&" is escaped; entries past ``MAX_ENTRIES`` are cut out.
+    characters; a lone "&" or "<" is escaped; entries past ``MAX_ENTRIES`` are cut out.
     """
     entities = _declared(text[: root.start])
     body = text[root.start :]
@@ -94,7 +98,7 @@ def _outside_cdata(body: str, entities: dict[str, str]) -> str:
 
 
 def _repaired(text: str, entities: dict[str, str], budget: list[int]) -> str:
-    text = _USELESS.sub("", text)
+    text = _LONE.sub("&lt;", _USELESS.sub("", text))
     if "&" not in text:
         return text
 
@@ -118,7 +122,9 @@ def _repaired(text: str, entities: dict[str, str], budget: list[int]) -> str:
 
 def _joined(found: re.Match[str]) -> str:
     """One character out of the two halves that UTF-16 makes of it (feedparser raises on them)."""
-    high, low = int(found[1], 16), int(found[2], 16)
+    high, low = (int(found[1], 16), int(found[2], 16)) if found[1] else (int(found[3]), int(found[4]))
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):  # noqa: PLR2004 - the halves' blocks
+        return found[0]
     return f"&#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};"
 
 
