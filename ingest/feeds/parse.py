@@ -9,6 +9,7 @@ from typing import Final, Literal
 from ingest.errors import FeedError
 from ingest.feeds.decode import decode_both
 from ingest.feeds.fallback import parse_xml
+from ingest.feeds.folding import fold_markup
 from ingest.feeds.jsonfeed import parse_json
 from ingest.feeds.plain import plain
 from ingest.feeds.repair import needs_repair, repair
@@ -76,10 +77,18 @@ def _by_all_means(text: str, body: bytes | None, root: Root, url: str) -> Parsed
     if feed is not None:
         return feed
     repaired = repair(text, root)
-    again = repaired.encode()
     if _is_sitemap(root):
-        return parse_sitemap(again, url)
-    return read_xml(again, url) or mend_xml(again, url) or parse_xml(repaired, url)
+        return parse_sitemap(fold_markup(repaired).encode(), url)
+    feed = _mended(repaired, url)
+    if feed is None:
+        folded = fold_markup(repaired)
+        feed = _mended(folded, url) if folded != repaired else None
+    return feed or parse_xml(repaired, url)
+
+
+def _mended(repaired: str, url: str) -> ParsedFeed | None:
+    body = repaired.encode()
+    return read_xml(body, url) or mend_xml(body, url)
 
 
 def _as_it_is(text: str, body: bytes | None, root: Root, url: str) -> ParsedFeed | None:
