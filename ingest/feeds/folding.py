@@ -1,5 +1,5 @@
 """
-Markup that stands unescaped in a feed's texts, folded into CDATA sections: what is wrong with it harms nobody then.
+HTML where XML should be: markup that stands unescaped in a feed's texts, folded into CDATA sections, and attributes.
 
 "<description><p>One<p>Two</description>" is HTML and no XML. As characters it is what was meant, and the document around
 it is well-formed again, so that it is read as all others are.
@@ -17,6 +17,13 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDINGS: Final = {"<!--": "-->", "<![CDATA[": "]]>"}
+#: One attribute as HTML allows it; a whole tag of such; a tag as XML has it.
+_LOOSE: Final = r"""\s*+([^\W\d][\w:.-]*+)(?:\s*+=\s*+("[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
+_LOOSE_ATTRIBUTE: Final = re.compile(_LOOSE)
+_LOOSE_TAG: Final = re.compile(
+    rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|(<[^\W\d][\w:.-]*+)(\s(?:{_LOOSE})++)\s*+(/?>)", re.DOTALL
+)
+_STRICT_TAG: Final = re.compile(r"""<[^\s<>]++(?:\s++[^\s<>"'=]++\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'))*+\s*+/?>""")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _TAG: Final = re.compile(r"</?[^\W\d]|<!")
 _ITEM: Final = re.compile(r"</?(?:[A-Za-z_][\w.-]*:)?(?:item|entry|channel|feed|url)(?=[\s>/])", re.IGNORECASE)
@@ -52,6 +59,24 @@ def fold_markup(body: str) -> str:
             copied = end
         position = end
     return "".join((*pieces, body[copied:]))
+
+
+def quote_attributes(body: str) -> str:
+    """The document with a value in quotes for every attribute of a tag outside CDATA sections. Linear."""
+    return _LOOSE_TAG.sub(_quoted, body)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    if found[1] is None or _STRICT_TAG.fullmatch(found[0]):
+        return found[0]
+    tag = [found[1]]
+    attributes, end = found[2], found[5]
+    if attributes.endswith("/") and end == ">":  # it belongs to the tag, not to a last value without quotes
+        attributes, end = attributes[:-1], "/>"
+    for name, value in _LOOSE_ATTRIBUTE.findall(attributes):
+        shown = value or name
+        tag.append(f' {name}={shown}' if shown.startswith(('"', "'")) else f' {name}="{shown}"')
+    return "".join(tag) + end
 
 
 def _end_of(body: str, name: str, start: int) -> int:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from ingest.errors import FeedError
 from ingest.feeds.decode import decode_both
 from ingest.feeds.fallback import parse_xml
-from ingest.feeds.folding import fold_markup
+from ingest.feeds.folding import fold_markup, quote_attributes
 from ingest.feeds.jsonfeed import parse_json
 from ingest.feeds.plain import plain
 from ingest.feeds.repair import needs_repair, repair
@@ -78,10 +78,10 @@ def _by_all_means(text: str, body: bytes | None, root: Root, url: str) -> Parsed
         return feed
     repaired = repair(text, root)
     if _is_sitemap(root):
-        return parse_sitemap(fold_markup(repaired).encode(), url)
+        return parse_sitemap(quote_attributes(fold_markup(repaired)).encode(), url)
     feed = _mended(repaired, url)
     if feed is None:
-        folded = fold_markup(repaired)
+        folded = quote_attributes(fold_markup(repaired))
         feed = _mended(folded, url) if folded != repaired else None
     return feed or parse_xml(repaired, url)
 

@@ -38,6 +38,8 @@ _ITEM: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s>/])", re
 _ITEM_END: Final = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
 #: Tags that make feedparser raise where they stand alone or empty, and that we have no use for.
 _USELESS: Final = re.compile(r"</?(?:(?:georss|gml):[^<>]*|(?:width|height)(?=[\s>/])[^<>]*)>", re.IGNORECASE)
+#: A tag without its ">".
+_TORN: Final = re.compile(r"</?(?:[^\W\d][^<>]*)?\Z")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
@@ -64,16 +66,24 @@ def repair(text: str, root: Root) -> str:
     """
     The document from its root to the root's end, without an XML declaration.
 
-    What stands before the root (DTD, notices of PHP, second declarations) and behind its end goes; entities become
-    characters; a lone "&" or "<" is escaped; entries past ``MAX_ENTRIES`` are cut out.
+    What stands before the root (DTD, notices of PHP, second declarations) and behind its end goes, and so does a tag
+    that was cut off; entities become characters; a lone "&", "<" or "]]>" is escaped; entries past ``MAX_ENTRIES`` are
+    cut out.
     """
     entities = _declared(text[: root.start])
     body = text[root.start :]
     end = body.rfind(f"</{root.name}")
     close = body.find(">", end) if end >= 0 else -1
-    body = _ILLEGAL.sub("", body[: close + 1] if close >= 0 else body)
+    body = _ILLEGAL.sub("", body[: close + 1] if close >= 0 else _without_torn_tag(body))
     body = _C1.sub(lambda found: _windows(ord(found[0])), body)
     return _without_surplus(_without_stray_prefix(_outside_cdata(body, entities)))
+
+
+def _without_torn_tag(body: str) -> str:
+    """The body without the tag that it was cut off in, which a CDATA section has none of."""
+    torn = _TORN.search(body, max(body.rfind("<"), 0))
+    is_text = body.rfind(_CDATA) > body.rfind(_CDATA_END)
+    return body if torn is None or is_text else body[: torn.start()]
 
 
 def _declared(prolog: str) -> dict[str, str]:
@@ -98,7 +108,7 @@ def _outside_cdata(body: str, entities: dict[str, str]) -> str:
 
 
 def _repaired(text: str, entities: dict[str, str], budget: list[int]) -> str:
-    text = _LONE.sub("&lt;", _USELESS.sub("", text))
+    text = _LONE.sub("&lt;", _USELESS.sub("", text)).replace(_CDATA_END, "]]&gt;")
     if "&" not in text:
         return text
 

@@ -111,7 +111,8 @@ def mend_tree(body: bytes) -> Element | None:
     return root if all(entry.type in _MENDABLE for entry in parser.error_log) else None
 
 
-#: Faults after which the tree is what the author meant: a name without namespace, an end that is missing.
+#: Faults after which the tree is what the author meant: a name without namespace, an end that is missing, "--" in a
+#: comment, "<" in an attribute, a second XML declaration.
 _MENDABLE: Final = frozenset(
     [
         etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE,
@@ -126,6 +127,9 @@ _MENDABLE: Final = frozenset(
         etree.ErrorTypes.ERR_CDATA_NOT_FINISHED,
         etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
         etree.ErrorTypes.ERR_GT_REQUIRED,
+        etree.ErrorTypes.ERR_HYPHEN_IN_COMMENT,
+        etree.ErrorTypes.ERR_LT_IN_ATTRIBUTE,
+        etree.ErrorTypes.ERR_RESERVED_XML_NAME,
     ]
 )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.folding import fold_markup
+from ingest.feeds.folding import fold_markup, quote_attributes
 from ingest.feeds.parse import parse_feed
 
 URL = "https://news.example/feed.xml"
@@ -18,7 +18,7 @@ URL = "https://news.example/feed.xml"
         ("<p>One<p>Two", "<p>One<p>Two"),
         ("One<br>Two &amp; &#8220;three&#8221;", "One<br>Two &amp; &#8220;three&#8221;"),
         ("<a href=x>One</b>", "<a href=x>One</b>"),
-        ("<p>a ]]> b", "<p>a ]]> b"),
+        ("<p>a ]]> b", "<p>a ]]&gt; b"),
         ("<p>a<![CDATA[<b>c</b>]]><p>", "<p>a<b>c</b><p>"),
         ("<![CDATA[<p>a</description>]]><br>b", "<p>a</description><br>b"),
         ("&lt;p&gt;One<br>Two&lt;/p&gt;", "<p>One<br>Two</p>"),
@@ -88,14 +88,57 @@ def test_left_alone(document):
     assert document == fold_markup(document)
 
 
-@pytest.mark.parametrize("unit", ["<title>", "<title><b></title>", "<title><![CDATA[", "<title>]]>", "<title><item>"])
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("<guid isPermaLink=false>", '<guid isPermaLink="false">'),
+        ("<a b=c/>", '<a b="c"/>'),
+        ("<a b=/c/d.mp3 e='f'/>", '<a b="/c/d.mp3" e=\'f\'/>'),
+        ('<a b="c"d="e">', '<a b="c" d="e">'),
+        ("<a b c='d' />", "<a b=\"b\" c='d'/>"),
+        ("<a b='=c d=e' f = g>", "<a b='=c d=e' f=\"g\">"),
+        ("<a b='c'>", "<a b='c'>"),
+        ("<a  b = 'c' >", "<a  b = 'c' >"),
+        ("<a/><b></b>", "<a/><b></b>"),
+        ("<![CDATA[<a b=c>]]>", "<![CDATA[<a b=c>]]>"),
+        ("a b=c > <a b='c", "a b=c > <a b='c"),
+    ],
+)
+def test_quoted(tag, expected):
+    """
+    Attributes as HTML allows them are written as XML has them.
+    """
+    assert expected == quote_attributes(tag)
+
+
+def test_quoted_feed():
+    """
+    Attributes without quotes cost a feed nothing.
+    """
+    document = (
+        "<rss version=2.0><channel><title>T</title><item><guid isPermaLink=false>https://a.example/1</guid>"
+        "<enclosure url=/a.mp3 length=5 type=audio/mpeg /></item></channel></rss>"
+    )
+
+    (entry,) = parse_feed(document.encode(), URL, {}).entries
+
+    assert (entry.guid, entry.url) == ("https://a.example/1", None)
+    assert [(file.url, file.length) for file in entry.enclosures] == [("https://news.example/a.mp3", "5")]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["<title>", "<title><b></title>", "<title><![CDATA[", "<title>]]>", "<title><item>", "<a b=", "<a b='", "<a b ", "b="],
+)
 def test_linear(unit):
     """
-    However many texts there are and however they end, folding takes no longer than the length allows.
+    However many texts and tags there are and however they end, it takes no longer than the length allows.
     """
+    document = unit * (1_000_000 // len(unit))
     started = time.process_time()
 
-    fold_markup(unit * (1_000_000 // len(unit)))
+    quote_attributes(fold_markup(document))
+    quote_attributes(f"<a {document}")
 
     assert time.process_time() - started < 4  # quadratic work takes a hundred times as long
 

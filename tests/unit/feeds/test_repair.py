@@ -24,6 +24,7 @@ def title(text: str) -> str:
         ("Caf&eacute; &mdash; bar", "Café — bar"),
         ("It&#146;s &#x201C;ok&#x201d;", "It’s “ok”"),
         ("a&#xD83D;&#xDE00;b", "a😀b"),
+        ("a ]]> b<![CDATA[ <![CDATA[ c ]]> d ]]>", "a ]]> b <![CDATA[ c  d ]]>"),
         ("a&#55357;&#56832;b", "a😀b"),
         ("a&#55357;b&#56832;c", "abc"),
         ("a < b <= c <3 <", "a < b <= c <3 <"),
@@ -61,6 +62,17 @@ def test_surroundings(text):
     What stands around the feed, and a prefix nobody declared, does not keep it from being read.
     """
     assert title(text) == "T"
+
+
+@pytest.mark.parametrize("torn", ["<", "</", "</tit", "<link", "<link href='a", '<a b="c', "<a href='x' "])
+def test_torn(torn):
+    """
+    A tag that the document ends in goes, and what stands before it stays; in CDATA it is text.
+    """
+    start = "<rss><title>T"
+
+    assert start == repair(start + torn, sniff(start))
+    assert repair(f"{start}<![CDATA[{torn}", sniff(start)).startswith(f"{start}<![CDATA[")
 
 
 def test_surplus():

@@ -52,6 +52,26 @@ def test_undeclared_prefix(tag, expected):
     assert expected == Names(root, is_atom=False)[root[0].tag]
 
 
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ("<a><!-- x -- y --><b>z</b></a>", "z"),
+        ("<a><b c='x<y'>z</b></a>", "z"),
+        ("<a><?xml version='1.0'?><b>z</b></a>", "z"),
+        ("<a><b>z</b><c>", "z"),
+        ("<a><b>z</a>", None),
+        ("<a><b>z<!-- x", None),
+    ],
+)
+def test_mended(document, expected):
+    """
+    What is wrong without a doubt about its meaning is mended, everything else is not.
+    """
+    root = mend_tree(document.encode())
+
+    assert expected == (None if root is None else root.findtext("b"))
+
+
 def test_parts():
     """
     Children are found by name, the first that says something counts.
