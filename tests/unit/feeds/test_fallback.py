@@ -46,6 +46,20 @@ def test_caption():
     assert [file.url for file in got.media] == ["https://news.example/i.jpg"]
 
 
+@pytest.mark.parametrize("kind", ["", "type='html'"])
+def test_only_caption(kind):
+    """
+    A caption is no text even where there is no other, and the text of a film is.
+    """
+    said = f"<media:description {kind}>Said &lt;b&gt;here&lt;/b&gt;</media:description>"
+
+    photo = broken(f"<media:description/><title>T</title><media:content url='/i' medium='image'>{said}</media:content>")
+    film = broken(f"<media:content url='/v' type='video/mp4'/>{said}")
+
+    assert (photo.title, photo.summary_html, photo.content_html) == ("T", "", "")
+    assert "Said" in film.summary_html + film.content_html
+
+
 def test_id_is_no_address():
     """
     An id that feedparser puts in the link's place is no address.
