@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from typing import Final
+from unicodedata import normalize
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 #: Twelve months, a paragraph a language; several spellings of one month are joined by "|". In this order: English,
 #: German, and Austria's, French, Spanish, Portuguese, Italian, Dutch, Polish, Czech and Slovak, Russian, Ukrainian,
-#: Swedish, Danish, Norwegian, Turkish, Hungarian, Romanian, Greek.
+#: Swedish, Danish, Norwegian, Turkish, Hungarian, Romanian, Greek, Finnish, Estonian, Latvian, Lithuanian, Slovene and
+#: Serbian, Croatian (without what is another month in Polish or Czech: lip, srp, listopada), Serbian in Cyrillic,
+#: Bulgarian, Indonesian and Malay, Arabic, Hebrew.
 _MONTH_NAMES: Final = """
 jan|january feb|february mar|march apr|april may jun|june jul|july aug|august sep|sept|september oct|october
 nov|november dec|december
@@ -17,7 +20,7 @@ nov|november dec|december
 jan|januar|jän|jänner feb|februar|feber mrz|mär|märz|maerz apr|april mai jun|juni jul|juli aug|august
 sep|sept|september okt|oktober nov|november dez|dezember
 
-janv|janvier févr|fév|février|fevrier|fevr mars avr|avril mai juin juil|juillet août|aout sept|septembre
+janv|janvier févr|fév|février|fevrier|fevr mars avr|avril mai juin juil|juillet août|aout|aoû sept|septembre
 oct|octobre nov|novembre déc|dec|décembre|decembre
 
 ene|enero feb|febrero mar|marzo abr|abril may|mayo jun|junio jul|julio ago|agosto
@@ -64,11 +67,43 @@ oct|octombrie noi|nov|noiembrie dec|decembrie
 μαϊ|μάι|μάϊ|μάιος|μαΐου ιουν|ιούν|ιούνιος|ιουνίου ιουλ|ιούλ|ιούλιος|ιουλίου αυγ|αύγ|αύγουστος|αυγούστου
 σεπ|σεπτ|σεπτέμβριος|σεπτεμβρίου οκτ|οκτώβριος|οκτωβρίου νοε|νοέ|νοεμ|νοέμβριος|νοεμβρίου
 δεκ|δεκέμβριος|δεκεμβρίου
+
+tammi|tammikuu|tammikuuta helmi|helmikuu|helmikuuta maalis|maaliskuu|maaliskuuta huhti|huhtikuu|huhtikuuta
+touko|toukokuu|toukokuuta kesä|kesäkuu|kesäkuuta heinä|heinäkuu|heinäkuuta elo|elokuu|elokuuta
+syys|syyskuu|syyskuuta loka|lokakuu|lokakuuta marras|marraskuu|marraskuuta joulu|joulukuu|joulukuuta
+
+jaan|jaanuar veebr|veebruar märts|mär aprill|apr mai juuni juuli august|aug september|sept oktoober|okt
+november|nov detsember|dets
+
+janvāris|janvārī februāris|februārī marts|martā aprīlis|aprīlī maijs|maijā jūnijs|jūnijā jūlijs|jūlijā
+augusts|augustā septembris|septembrī oktobris|oktobrī novembris|novembrī decembris|decembrī
+
+sausio vasario kovo balandžio gegužės birželio liepos rugpjūčio rugsėjo spalio lapkričio gruodžio
+
+januar|januara februar|februara|februarja mart|marta|marec apr|aprila|april maj|maja junij|junija|juna
+julij|julija|jula avg|avgust|avgusta septembar|septembra oktobar|oktobra novembar|novembra decembar|decembra
+
+siječanj|siječnja|sij veljača|veljače|velj ožujak|ožujka|ožu travanj|travnja svibanj|svibnja|svi lipanj|lipnja
+srpanj|srpnja kolovoz|kolovoza|kol rujan|rujna|ruj okt studeni|studenoga|studenog prosinac|prosinca
+
+јан|јануар|јануара феб|фебруар|фебруара мар|март|марта апр|април|априла мај|маја јун|јуни|јуна јул|јули|јула
+авг|август|августа сеп|септембар|септембра окт|октобар|октобра нов|новембар|новембра дец|децембар|децембра
+
+ян|яну|януари фев|февр|февруари март апр|април май юни юли авг|август сеп|септ|септември окт|октомври
+ное|ноем|ноември дек|декември
+
+januari|jan februari|feb maret|mac april|apr mei juni|jun juli|julai agu|agt|agustus|ogos september|sep
+oktober|okt november|nov desember|disember|des
+
+يناير فبراير مارس أبريل|ابريل|إبريل مايو يونيو|يونيه يوليو|يوليه أغسطس|اغسطس سبتمبر أكتوبر|اكتوبر نوفمبر ديسمبر
+
+ינואר|בינואר פברואר|בפברואר מרץ|במרץ אפריל|באפריל מאי|במאי יוני|ביוני יולי|ביולי אוגוסט|באוגוסט
+ספטמבר|בספטמבר אוקטובר|באוקטובר נובמבר|בנובמבר דצמבר|בדצמבר
 """
 
-#: Number of the month, by name.
+#: Number of the month, by name. Greek's folded "ΐ" falls into three characters, which no pattern takes for a letter.
 MONTHS: Final = {
-    name.casefold(): number
+    normalize("NFC", name.casefold()): number
     for paragraph in _MONTH_NAMES.split("\n\n")
     for number, names in enumerate(paragraph.split(), start=1)
     for name in names.split("|")
@@ -84,7 +119,7 @@ ZONES: Final = {
         120: "cest mest mesz eet sast cat",
         180: "eest msk eat trt",
         210: "irst",
-        240: "gst",
+        240: "gst msd",
         300: "pkt",
         330: "ist",
         345: "npt",
@@ -129,6 +164,10 @@ US/Central US/Eastern US/Mountain US/Pacific
 """
 
 
+#: American newspapers' zones of summer and winter; "et" and "mt" are nothing else in a date.
+_AMERICAN: Final = {"et": "us/eastern", "ct": "us/central", "mt": "us/mountain", "pt": "us/pacific"}
+
+
 def _regions() -> dict[str, ZoneInfo]:
     """Zones of the IANA data base by lower-case name, read once at import; none where the system has no data base."""
     found = {}
@@ -137,7 +176,7 @@ def _regions() -> dict[str, ZoneInfo]:
             found[name.lower()] = ZoneInfo(name)
         except ZoneInfoNotFoundError:
             continue
-    return found
+    return found | {short: found[name] for short, name in _AMERICAN.items() if name in found}
 
 
 REGIONS: Final = _regions()

@@ -1,8 +1,8 @@
 """
 HTML where XML should be: markup that stands unescaped in a feed's texts, folded into CDATA sections, and attributes.
 
-"<description><p>One<p>Two</description>" is HTML and no XML. As characters it is what was meant, and the document around
-it is well-formed again, so that it is read as all others are.
+"<description><p>One<p>Two</description>" is HTML and no XML. As characters it is what was meant, and the document
+around it is well-formed again, so that it is read as all others are.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ _ENDINGS: Final = {"<!--": "-->", "<![CDATA[": "]]>"}
 #: One attribute as HTML allows it; a whole tag of such; a tag as XML has it.
 _LOOSE: Final = r"""\s*+([^\W\d][\w:.-]*+)(?:\s*+=\s*+("[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
 _LOOSE_ATTRIBUTE: Final = re.compile(_LOOSE)
-_LOOSE_TAG: Final = re.compile(
-    rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|(<[^\W\d][\w:.-]*+)(\s(?:{_LOOSE})++)\s*+(/?>)", re.DOTALL
-)
+_LOOSE_TAG: Final = re.compile(rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|(<[^\W\d][\w:.-]*+)(\s(?:{_LOOSE})++)\s*+(/?>)", re.DOTALL)
 _STRICT_TAG: Final = re.compile(r"""<[^\s<>]++(?:\s++[^\s<>"'=]++\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'))*+\s*+/?>""")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _TAG: Final = re.compile(r"</?[^\W\d]|<!")
@@ -75,7 +73,7 @@ def _quoted(found: re.Match[str]) -> str:
         attributes, end = attributes[:-1], "/>"
     for name, value in _LOOSE_ATTRIBUTE.findall(attributes):
         shown = value or name
-        tag.append(f' {name}={shown}' if shown.startswith(('"', "'")) else f' {name}="{shown}"')
+        tag.append(f" {name}={shown}" if shown.startswith(('"', "'")) else f' {name}="{shown}"')
     return "".join(tag) + end
 
 
