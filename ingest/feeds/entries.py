@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from itertools import islice
 from typing import Final
 
@@ -65,6 +67,9 @@ class Document:
         """The http(s) address a reference in this element means."""
         return address(base_of(element, self.url) if self.has_bases else self.url, reference)
 
+
+_HREF: Final = re.compile(r"""<a\s[^<>]*?href\s*=\s*["']([^"'<>]+)["']""", re.IGNORECASE)
+_HOST: Final = re.compile(r"www\.[a-z0-9-]+\.[a-z0-9.-]*[a-z]{2}(?:[/?#]|$)", re.IGNORECASE)
 
 #: A link element with its relation.
 Link = tuple[str, Element]
@@ -155,10 +160,20 @@ def rss_link(parts: Parts, document: Document) -> str | None:
     """The address in RSS's link, which has it as text; some write it as Atom does."""
     for link in parts.get("link", ())[:_MAX_TRIES]:
         reference = text_in(link) or (attribute(link, "href") if link.get("rel") in {None, "alternate"} else "")
-        url = absolute(reference) or document.address(link, reference)
+        url = absolute(reference) or document.address(link, _unwrapped(reference))
         if url:
             return url
     return None
+
+
+def _unwrapped(reference: str) -> str:
+    """The reference out of a link that is an HTML anchor, was wrapped and indented, or has lost its scheme."""
+    if reference.startswith("<"):
+        anchor = _HREF.search(reference)
+        return unescape(anchor[1]) if anchor else ""
+    if "\n" in reference:
+        reference = "".join(map(str.strip, reference.split("\n")))
+    return f"//{reference}" if _HOST.match(reference) else reference
 
 
 def _title(parts: Parts, document: Document) -> str:

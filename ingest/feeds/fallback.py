@@ -19,7 +19,7 @@ from ingest.errors import FeedError
 from ingest.feeds.dates import parse_date
 from ingest.feeds.limits import MAX_ENTRIES
 from ingest.feeds.people import MAX_AUTHORS
-from ingest.feeds.pictures import enclosure, unique
+from ingest.feeds.pictures import enclosure, is_picture, unique
 from ingest.feeds.plain import address, clean_markup, escape_text, looks_like_http, plain, plain_from_html, split_author
 from ingest.feeds.traps import refuse_traps
 from ingest.models import Author, Enclosure, Entry, EntrySource, ParsedFeed
@@ -234,17 +234,21 @@ def _files(fields: Mapping[str, Any], base: str) -> tuple[tuple[Enclosure, ...],
             for link in links
         ),
         unique(
-            enclosure(base=base, url=_get(one, "url"), type=_get(one, "type"), length=_get(one, "filesize"))
-            for one in media
+            enclosure(base=base, url=_get(one, "url"), type=_kind(one), length=_get(one, "filesize")) for one in media
         ),
     )
+
+
+def _kind(medium: Mapping[str, Any]) -> str:
+    kind = _string(medium, "type")
+    return kind or ("image" if _string(medium, "medium").lower() == "image" else "")
 
 
 def _image(fields: Mapping[str, Any], base: str, files: tuple[Enclosure, ...]) -> str | None:
     candidates = [_get(thumbnail, "url") for thumbnail in _get(fields, "media_thumbnail") or []]
     given = _get(fields, "image")
     candidates.append(_get(given, "href") if isinstance(given, dict) else None)
-    candidates.extend(file.url for file in files if file.type.startswith("image/"))
+    candidates.extend(file.url for file in files if is_picture(file))
     return next((url for candidate in candidates if (url := address(base, str(candidate or "")))), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -14,6 +15,8 @@ from ingest.models import Enclosure
 #: Files looked at and kept of one entry.
 MAX_FILES: Final = 100
 _MAX_CAPTIONS: Final = 3
+#: How the address of a picture ends that nobody calls one (the Guardian's media, Drupal's enclosures).
+_PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?=$|[?#])", re.IGNORECASE)
 #: What a medium may be whose description is not a photo's caption.
 _MOVING: Final = ("video", "audio", "application/x-shockwave-flash")
 
@@ -62,7 +65,12 @@ def image_of(parts: Parts, names: Names, base: str | None, files: Sequence[Enclo
         found = address(base, candidate)
         if found:
             return found
-    return next((file.url for file in files if file.type.startswith("image/")), None)
+    return next((file.url for file in files if is_picture(file)), None)
+
+
+def is_picture(file: Enclosure) -> bool:
+    """True for a file whose type says that it is a picture, or the end of its address where it has no type."""
+    return file.type.partition("/")[0] == "image" if file.type else _PICTURE.search(file.url) is not None
 
 
 def image_element(element: Element, names: Names) -> str:
@@ -96,7 +104,7 @@ def _medium(element: Element, around: Sequence[Parts], names: Names, base: str |
     places = (parts_of(element, names), *around) if len(element) else around
     return make_enclosure(
         found,
-        plain(attribute(element, "type")),
+        plain(attribute(element, "type")) or ("image" if attribute(element, "medium").lower() == "image" else ""),
         plain(element.get("fileSize")),
         caption=_said("media:description", places),
         credit=_said("media:credit", places),

@@ -10,11 +10,17 @@ from typing import Final
 from ingest.urls import resolve
 
 _TAG: Final = re.compile(r"</?[A-Za-z!?][^<>]*>")
+_BREAK: Final = re.compile(r"<br[\s/>]", re.IGNORECASE)
+#: A break between two words is one; between two spaces it may be what a title is about.
+_TIGHT_BREAK: Final = re.compile(r"(?<=\S)<br\s?/?>(?=\S)", re.IGNORECASE)
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _HTTP: Final = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 #: One author in RSS: "ann@example.com (Ann Lee)" (RSS 2.0), "Ann Lee <ann@example.com>" (mail).
 _MAIL_NAME: Final = re.compile(r"([^\s@<>()]+@[^\s@<>()]+)\s*(?:\(([^()]*)\)|[,:-]?\s*([^<>()@]*))")
 _NAME_MAIL: Final = re.compile(r"([^<>()@]*?)\s*[<(]\s*(?:mailto:)?([^\s@<>()]+@[^\s@<>()]+)\s*[>)]")
+#: A name as mail writes one that has a comma (RFC 5322 3.2.4).
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _MAX_AUTHOR_LENGTH: Final = 1024
 _END_TAG: Final = re.compile(r"</\w+>")
 _ANY_TAG: Final = re.compile(r"</?(\w+)")
@@ -56,11 +62,11 @@ def _has_separators(text: str) -> bool:
 
 
 def plain_from_html(text: str | None) -> str:
-    """The visible text of a line of HTML: tags dropped, one level of escaping undone."""
+    """The visible text of a line of HTML: tags dropped, breaks made spaces, one level of escaping undone."""
     if not text:
         return ""
     if "<" in text:
-        text = _TAG.sub("", text)
+        text = _TAG.sub(lambda tag: " " if _BREAK.match(tag[0]) else "", text)
     return plain(html.unescape(text))  # which gives a text without "&" back as it is
 
 
@@ -69,16 +75,23 @@ def plain_from_either(text: str) -> str:
     The text of a line of which nobody says whether it is HTML, as RSS leaves titles.
 
     It is HTML if it has an end tag or a reference, and no tag or reference that HTML lacks ("Use of <blink>" names
-    an element, "<b>Bold</b>" uses one): the rule feedparser has been proven with.
+    an element, "<b>Bold</b>" uses one): the rule feedparser has been proven with. A CDATA section that was escaped
+    itself is none.
     """
     if "<" not in text and "&" not in text:
         return plain(text)
+    text = _without_cdata(text)
     return plain_from_html(text) if _is_html(text) else plain(text)
+
+
+def _without_cdata(text: str) -> str:
+    is_section = text.startswith(_CDATA) and text.endswith(_CDATA_END)
+    return text[len(_CDATA) : -len(_CDATA_END)] if is_section else text
 
 
 def _is_html(text: str) -> bool:
     if "<" in text:
-        if not (_END_TAG.search(text) or _REFERENCE.search(text)):
+        if not (_END_TAG.search(text) or _REFERENCE.search(text) or _TIGHT_BREAK.search(text)):
             return False
         if any(tag.lower() not in _HTML_TAGS for tag in _ANY_TAG.findall(text)):
             return False
@@ -89,6 +102,7 @@ def _is_html(text: str) -> bool:
 
 def fragment_from_either(text: str) -> str:
     """An HTML fragment out of text of which nobody says whether it is HTML."""
+    text = _without_cdata(text)
     is_plain = ("<" in text or "&" in text) and not _is_html(text)
     return clean_markup(escape_text(text) if is_plain else text)
 
@@ -128,5 +142,6 @@ def split_author(text: str) -> tuple[str, str]:
             return (found[2] or found[3] or "").strip(), found[1].removeprefix("mailto:")
         found = _NAME_MAIL.fullmatch(line)
         if found:
-            return found[1].strip(), found[2]
+            name = found[1].strip()
+            return (name[1:-1] if _QUOTED.fullmatch(name) else name), found[2]
     return plain_from_html(text), ""

@@ -48,6 +48,16 @@ def atom(inside: str, *, feed: str = ""):
         ("<atom:link rel='self' href='/s'/><link>/x</link>", None, "https://news.example/x"),
         ("<link>/x</link><image><link>https://other.example/</link></image>", None, "https://news.example/x"),
         ("<link xml:base='https://b.example/d/'>x</link>", None, "https://b.example/d/x"),
+        ("<link>www.a.example/x</link>", None, "https://www.a.example/x"),
+        ("<link>www.a.example</link>", None, "https://www.a.example"),
+        ("<link>www.html</link>", None, "https://news.example/section/www.html"),
+        (
+            "<link>&lt;a href=&quot;/x?a=1&amp;amp;b=2&quot;&gt;Read&lt;/a&gt;</link>",
+            None,
+            "https://news.example/x?a=1&b=2",
+        ),
+        ("<link>https://a.example/x\n      /y</link>", None, "https://a.example/x/y"),
+        ("<link>&lt;b&gt;</link>", None, None),
     ],
 )
 def test_rss_address(inside, guid, url):
@@ -89,6 +99,8 @@ def test_atom_address(inside, guid, url):
         ("<title>AT&amp;amp;T &amp;lt; rivals</title>", "AT&T < rivals"),
         ("<title>&lt;b&gt;Bold&lt;/b&gt;\n move</title>", "Bold move"),
         ("<title>Use of &lt;blink&gt; here</title>", "Use of <blink> here"),
+        ("<title>&lt;![CDATA[Hello &amp;amp; goodbye]]&gt;</title>", "Hello & goodbye"),
+        ("<title><![CDATA[One<br/>two &amp; three]]></title>", "One two & three"),
         ("<title>Profit &lt; 5% &amp; falling</title>", "Profit < 5% & falling"),
         ("<media:content url='/i.jpg'><media:title>Photo</media:title></media:content><title>Real</title>", "Real"),
         ("<title>Ep 1: Real</title><itunes:title>Real</itunes:title>", "Ep 1: Real"),

@@ -60,6 +60,10 @@ def test_media():
         ("<image><url>/u.jpg</url><title>x</title></image>", "u.jpg"),
         ("<image>/v.jpg</image>", "v.jpg"),
         ("<media:content url='/c.jpg' type='image/jpeg'/>", "c.jpg"),
+        ("<media:content url='/v.mp4' medium='video'/><media:content url='/c.jpg' medium='image'/>", "c.jpg"),
+        ("<media:group><media:content url='/c' medium='Image'/></media:group>", "c"),
+        ("<media:content url='/c.JPG?width=140&amp;s=1' width='140'/>", "c.JPG?width=140&s=1"),
+        ("<enclosure url='/a.mp3'/><enclosure url='/e.webp' length='0' type=''/>", "e.webp"),
         ("<media:content medium='image'><media:thumbnail url='/t.jpg'/></media:content>", "t.jpg"),
         ("<media:group><media:thumbnail url='/g.jpg'/></media:group>", "g.jpg"),
         ("<enclosure url='/a.mp3' type='audio/mpeg'/><enclosure url='/e.png' type='image/png'/>", "e.png"),
@@ -72,6 +76,15 @@ def test_image(inside, expected):
     got = item(inside)
 
     assert f"https://news.example/{expected}" == got.image
+
+
+def test_kind():
+    """
+    A picture that is only called one has that for its type.
+    """
+    got = item("<media:content url='/1' medium='image'/><media:content url='/2' medium='image' type='image/png'/>")
+
+    assert [file.type for file in got.media] == ["image", "image/png"]
 
 
 def test_no_image():
