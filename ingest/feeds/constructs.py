@@ -49,6 +49,8 @@ def _typed(element: Element) -> tuple[str, str]:
     if not element.attrib:
         return "", text
     kind = attribute(element, "type").lower()
+    if ";" in kind:  # with its charset, as servers write it
+        kind = kind.partition(";")[0].rstrip()
     is_binary = "/" in kind and not kind.startswith("text/") and not kind.endswith(("/xml", "+xml"))
     if is_binary or element.get("mode") == "base64":
         return ("" if is_binary else kind), _from_base64(text)

@@ -293,14 +293,17 @@ def _source(parts: Parts, document: Document) -> EntrySource | None:
     """The feed an item was taken over from: RSS names it, Atom keeps its head, Dublin Core has a name or an address."""
     element = first(parts, document.wanted["source"])
     if element is None:
-        named = plain_from_either(first_text(parts, ("dc:source",)))
-        found = EntrySource(url=named) if looks_like_http(named) else EntrySource(title=named)
+        found = _named(plain_from_either(first_text(parts, ("dc:source",))))
     elif not len(element):
-        url = document.address(element, attribute(element, "url")) or ""
-        found = EntrySource(title=plain_from_either(text_in(element)), url=url)
+        found = _named(plain_from_either(text_in(element)), document.address(element, attribute(element, "url")))
     else:
         found = _quoted_head(element, document)
     return None if found == EntrySource() else found
+
+
+def _named(name: str, url: str | None = None) -> EntrySource:
+    """The source of this name, or at it: some have nothing but its address to call it by."""
+    return EntrySource(url=name) if url is None and looks_like_http(name) else EntrySource(title=name, url=url or "")
 
 
 def _quoted_head(element: Element, document: Document) -> EntrySource:

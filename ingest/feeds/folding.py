@@ -12,7 +12,7 @@ from typing import Final
 
 #: Sections to pass over, and start tags of elements that hold text, with prefix, attributes and whether they are empty.
 _OPENING: Final = re.compile(
-    r"<!--|<!\[CDATA\[|<((?:[A-Za-z_][\w.-]*:)?(?:title|description|encoded|summary|(?<!media:)content|subtitle|tagline"
+    r"<!--|(?-i:<!\[CDATA\[)|<((?:[A-Za-z_][\w.-]*:)?(?:title|description|encoded|summary|(?<!media:)content|subtitle|tagline"
     r"|rights|copyright|abstract))((?:\s[^<>]*)?)(?<!/)>",
     re.IGNORECASE,
 )

@@ -60,6 +60,8 @@ _SPACES: Final = {
     "www.google.com/schemas/sitemap-image/1.1": "image",
     "wellformedweb.org/commentapi": "wfw",
     "purl.org/rss/1.0/modules/slash": "slash",
+    "news.yandex.ru": "yandex",
+    "turbo.yandex.ru": "turbo",
 }
 #: Prefixes with one meaning everywhere, for documents that declare none or another address for it.
 _USUAL: Final = frozenset(_SPACES.values()) - {"", "rdf"}

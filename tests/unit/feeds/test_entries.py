@@ -12,6 +12,7 @@ SPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' xmlns:atom="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"'
     ' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:dcterms="http://purl.org/dc/terms/"'
+    ' xmlns:old="http://purl.org/atom/ns#" xmlns:yandex="http://news.yandex.ru" xmlns:turbo="http://turbo.yandex.ru"'
     ' xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:thr="http://purl.org/syndication/thread/1.0"'
 )
 CAPTION = "<media:description>Photo caption</media:description>"
@@ -187,6 +188,8 @@ def test_atom_text():
     [
         ("<pubDate>Wed, 01 May 2024 12:00:00 CEST</pubDate>", TEN, None),
         ("<dc:date>2024-05-01T12:00:00+02:00</dc:date>", TEN, TEN),
+        ("<old:issued>2024-05-01T10:00:00Z</old:issued>", TEN, None),
+        ("<old:modified>2024-05-01T10:00:00Z</old:modified>", None, TEN),
         ("<pubDate>soon</pubDate><dc:date>2024-05-01T10:00:00Z</dc:date>", TEN, TEN),
         ("<dcterms:created>2024-05-01T10:00:00Z</dcterms:created>", TEN, None),
         ("<dcterms:modified>2024-05-01T10:00:00Z</dcterms:modified>", None, TEN),
@@ -261,6 +264,7 @@ def test_inherited_authors():
             "<source url='https://o.example/f'>The Agency</source>",
             EntrySource(title="The Agency", url="https://o.example/f"),
         ),
+        ("<source>https://o.example/x</source>", EntrySource(url="https://o.example/x")),
         ("<dc:source>Reuters</dc:source>", EntrySource(title="Reuters")),
         ("<dc:source>https://o.example/x</dc:source>", EntrySource(url="https://o.example/x")),
         ("<source url='javascript:x'></source>", None),
@@ -319,6 +323,9 @@ def test_the_rest():
         ("<itunes:subtitle>Only</itunes:subtitle>", "Only", ""),
         ("<description>One</description><atom:content type='html'>&lt;p>2&lt;/p></atom:content>", "One", "<p>2</p>"),
         ("<description>One</description><content>Two</content>", "One", "Two"),
+        ("<description>One</description><yandex:full-text>Two</yandex:full-text>", "One", "Two"),
+        ("<description>One</description><turbo:content>&lt;p>2&lt;/p></turbo:content>", "One", "<p>2</p>"),
+        ("<atom:content type='text/html; charset=utf-8'>&lt;p>2&lt;/p></atom:content>", "", "<p>2</p>"),
     ],
 )  # fmt: skip
 def test_other_texts(inside, summary, content):

@@ -79,6 +79,7 @@ def test_sitemap():
         "<title><![CDATA[<b>]]></title>",
         "<title><![CDATA[",
         "<title>",
+        "<![cdata[<title>x</title>]]>",
     ],
 )
 def test_left_alone(document):
@@ -155,7 +156,11 @@ def test_linear(unit):
 
 @settings(deadline=None)  # the machine is shared
 @given(
-    st.lists(st.sampled_from(["<title>", "</title>", "<![CDATA[", "]]>", "<b>", "a", "&lt;p", "<item>", "<!--", "-->"]))
+    st.lists(
+        st.sampled_from(
+            ["<title>", "</title>", "<![CDATA[", "]]>", "<b>", "a", "&lt;p", "<item>", "<!--", "-->", "<![cdata["]
+        )
+    )
 )
 def test_any(pieces):
     """
