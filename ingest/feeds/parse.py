@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from ingest.errors import FeedError
+from ingest.feeds.balancing import balance
 from ingest.feeds.decode import decode_both
 from ingest.feeds.fallback import parse_xml
 from ingest.feeds.folding import fold_markup, quote_attributes
@@ -78,11 +79,11 @@ def _by_all_means(text: str, body: bytes | None, root: Root, url: str) -> Parsed
         return feed
     repaired = repair(text, root)
     if _is_sitemap(root):
-        return parse_sitemap(quote_attributes(fold_markup(repaired)).encode(), url)
+        return parse_sitemap(balance(quote_attributes(fold_markup(repaired))).encode(), url)
     feed = _mended(repaired, url)
     if feed is None:
         folded = quote_attributes(fold_markup(repaired))
-        feed = _mended(folded, url) if folded != repaired else None
+        feed = _mended(folded, url) or mend_xml(balance(folded).encode(), url)
     return feed or parse_xml(repaired, url)
 
 

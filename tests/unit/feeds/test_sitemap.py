@@ -65,7 +65,8 @@ def test_truncated():
         (f"{OPEN}{PLAIN}</urlset>", "sitemap"),
         (f"{OPEN}</urlset>", "sitemap"),
         (f"{OPEN}<url><loc>javascript:x</loc><news:news/></url></urlset>", "sitemap"),
-        (f"{OPEN}<url></loc></urlset>", "broken"),
+        (f"{OPEN}<url></loc></urlset>", "sitemap"),
+        (f"{OPEN}{'<x>' * 300}</urlset>", "broken"),
     ],
 )
 def test_no_feed(document, found):
@@ -76,6 +77,16 @@ def test_no_feed(document, found):
         read(document)
 
     assert found == caught.value.found
+
+
+@pytest.mark.parametrize("fault", ["<url><loc>/x</url>", "<url><loc>/x</LOC></p></url>", "<url><loc>/x</loc>"])
+def test_faults(fault):
+    """
+    Tags that do not match do not cost a sitemap its pages.
+    """
+    got = read(f"{OPEN}{NEWS}{fault}{NEWS}</urlset>")
+
+    assert [entry.title for entry in got.entries] == ["AT&T wins", "AT&T wins"]
 
 
 def test_index():
