@@ -1,7 +1,8 @@
 """
 Tags that do not match, made to match: the last repair before a document is given to feedparser.
 
-What is not closed ends where its parent does, or where its next sibling begins; an end without a beginning goes.
+What is not closed ends where its parent does, or where its next sibling begins; an end without a beginning goes, or
+ends the text that stands before it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ _TOKEN: Final = re.compile(r"""<!--|<!\[CDATA\[|<\?|<(/?)([^\W\d][\w:.-]*+)((?:[
 _ENDINGS: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 #: Elements that hold none of their own kind: entries, and the pages and members of sitemaps.
 _ITEMS: Final = frozenset(["item", "entry", "url", "sitemap"])
+_CONTAINERS: Final = _ITEMS | {"channel", "feed", "rss"}
 #: Children of a feed or an entry that have no such children themselves.
 _LEAVES: Final = frozenset(
     [
@@ -28,7 +30,10 @@ _VOID: Final = frozenset(["br", "hr", "img", "wbr", "input", "meta"])
 
 def balance(body: str) -> str:
     """The document with an end tag for every start tag and the other way round. Linear."""
-    open_, pieces, position, copied = _Open(), [], 0, 0
+    open_ = _Open()
+    pieces: list[str] = []
+    copied = position = 0
+    begun = -1  # where the text of an element begins that had nothing else so far
     while found := _TOKEN.search(body, position):
         position = found.end()
         if found[2] is None:
@@ -37,9 +42,11 @@ def balance(body: str) -> str:
                 break
             position = end
             continue
+        has_text = begun >= 0 and not body[begun : found.start()].isspace() and begun < found.start()
+        begun = -1
         name, rest = found[2], found[3]
         if found[1]:
-            shown = open_.end(name)
+            shown = open_.end(name, has_text=has_text)
         elif rest.endswith("/"):
             shown = open_.before(name) + found[0]
         elif name.lower() in _VOID:
@@ -47,6 +54,7 @@ def balance(body: str) -> str:
         else:
             shown = open_.before(name) + found[0]
             open_.start(name)
+            begun = position
         if shown != found[0]:
             pieces += [body[copied : found.start()], shown]
             copied = position
@@ -75,11 +83,16 @@ class _Open:
             ends += self._closed()
         return ends
 
-    def end(self, name: str) -> str:
-        """The end tags that an element's end stands for: of what is open in it and its own; none if it is not open."""
+    def end(self, name: str, *, has_text: bool) -> str:
+        """
+        The end tags that an element's end stands for: of what is open in it and its own.
+
+        Of what is not open it is no end, but for a text in front of it: one of its two tags is misspelt then.
+        """
         local = name.lower()
         if not self._counts[local]:
-            return ""
+            is_text = has_text and len(self._names) > 1 and self._names[-1].lower() not in _CONTAINERS
+            return self._closed() if is_text else ""
         ends = []
         while self._names[-1].lower() != local:
             ends.append(self._closed())

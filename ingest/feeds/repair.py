@@ -83,7 +83,7 @@ def _without_torn_tag(body: str) -> str:
     """The body without the tag that it was cut off in, which a CDATA section has none of."""
     torn = _TORN.search(body, max(body.rfind("<"), 0))
     is_text = body.rfind(_CDATA) > body.rfind(_CDATA_END)
-    return body if torn is None or is_text else body[: torn.start()]
+    return body if torn is None or is_text or not torn.start() else body[: torn.start()]
 
 
 def _declared(prolog: str) -> dict[str, str]:

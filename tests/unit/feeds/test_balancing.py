@@ -18,6 +18,10 @@ URL = "https://news.example/feed.xml"
     [
         ("<a><b>x</B></a>", "<a><b>x</b></a>"),
         ("<a></b></a>", "<a></a>"),
+        ("<a>\n</b><c>x</d>y</a>", "<a>\n<c>x</c>y</a>"),
+        ("<a><b>x</b></c>y</a>", "<a><b>x</b>y</a>"),
+        ("<a>x</c>y</a>", "<a>xy</a>"),
+        ("<a><item>x</c>y</item></a>", "<a><item>xy</item></a>"),
         ("<a><b>x", "<a><b>x</b></a>"),
         ("<a><b><c></b></a>", "<a><b><c></c></b></a>"),
         ("<a><br>x<IMG src='b>c'></a>", "<a><br/>x<IMG src='b>c'/></a>"),

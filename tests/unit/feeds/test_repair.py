@@ -75,6 +75,13 @@ def test_torn(torn):
     assert repair(f"{start}<![CDATA[{torn}", sniff(start)).startswith(f"{start}<![CDATA[")
 
 
+def test_torn_root():
+    """
+    A document that was cut off in its first tag stays what it is.
+    """
+    assert repair("<rss version='2", sniff("<rss>")) == "<rss version='2"
+
+
 def test_surplus():
     """
     Entries past the limit are cut out and the elements around them stay closed.
