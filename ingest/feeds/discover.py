@@ -23,6 +23,11 @@ from ingest.urls import resolve
 FEED_TYPES: Final = frozenset(
     ["application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"]
 )
+#: What many pages say instead, of other documents too: the title or the address must name a feed beside it.
+_XML_TYPES: Final = frozenset(["text/xml", "application/xml"])
+_NAMED: Final = re.compile(r"\b(?:rss|atom|feeds?)\b", re.IGNORECASE)
+#: The scheme that once opened feed readers.
+_FEED_SCHEME: Final = re.compile(r"\Afeed:(?=https?:|//)", re.IGNORECASE)
 #: Where feeds are kept by custom, the commonest first.
 CUSTOMARY: Final = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json")
 
@@ -61,11 +66,19 @@ def find_feeds(body: bytes, url: str, content_type: str = "") -> tuple[Candidate
 
 def _declared(tags: list[html.HtmlElement], here: str) -> Iterator[Candidate]:
     for tag in tags:
-        kind = (tag.get("type") or "").partition(";")[0].strip().lower()
-        if tag.tag == "link" and "alternate" in (tag.get("rel") or "").lower().split() and kind in FEED_TYPES:
-            address = resolve(here, tag.get("href") or "")
+        if tag.tag == "link" and "alternate" in (tag.get("rel") or "").lower().split() and _is_feed(tag):
+            href = (tag.get("href") or "").strip()
+            address = resolve("http:" if href.startswith("feed://") else here, _FEED_SCHEME.sub("", href, count=1))
             if address:
                 yield Candidate(url=address, title=plain(tag.get("title") or "")[:200], is_declared=True)
+
+
+def _is_feed(tag: html.HtmlElement) -> bool:
+    """Whether the type of an alternate is a feed's, or XML's where its title or its address names a feed."""
+    kind = (tag.get("type") or "").partition(";")[0].strip().lower()
+    if kind not in _XML_TYPES:
+        return kind in FEED_TYPES
+    return bool(_NAMED.search(tag.get("title") or "") or _LINKED.search((tag.get("href") or "")[:2000]))
 
 
 def _linked(tags: list[html.HtmlElement], here: str) -> Iterator[Candidate]:

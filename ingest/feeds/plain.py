@@ -10,7 +10,7 @@ from typing import Final
 from ingest.urls import resolve
 
 _TAG: Final = re.compile(r"</?[A-Za-z!?][^<>]*>")
-_BREAK: Final = re.compile(r"<br[\s/>]", re.IGNORECASE)
+_BREAK: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6])[\s/>]", re.IGNORECASE)
 #: A break between two words is one; between two spaces it may be what a title is about.
 _TIGHT_BREAK: Final = re.compile(r"(?<=\S)<br\s?/?>(?=\S)", re.IGNORECASE)
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
@@ -62,7 +62,7 @@ def _has_separators(text: str) -> bool:
 
 
 def plain_from_html(text: str | None) -> str:
-    """The visible text of a line of HTML: tags dropped, breaks made spaces, one level of escaping undone."""
+    """The visible text of a line of HTML: tags dropped, ends of lines made spaces, one level of escaping undone."""
     if not text:
         return ""
     if "<" in text:

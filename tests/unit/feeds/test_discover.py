@@ -31,6 +31,12 @@ def _urls(page: str, url: str = HOME) -> list[str]:
         (('<link rel="alternate" type="application/rss+xml" href="/comments/feed/">'
           '<link rel="alternate" type="application/rss+xml" href="/feed/">'),
          ["https://outlet.example/feed/", "https://outlet.example/comments/feed/"]),
+        ('<link rel="alternate" type="text/xml" title="RSS 2.0" href="/all.xml">', ["https://outlet.example/all.xml"]),
+        ('<link rel="alternate" type="application/xml" href="/rss/a.xml">', ["https://outlet.example/rss/a.xml"]),
+        ('<link rel="alternate" type="text/xml" title="Map" href="/sitemap.xml">', []),
+        ('<link rel="alternate" type="text/xml+oembed" title="RSS" href="/oembed">', []),
+        ('<link rel="alternate" type="application/rss+xml" href="feed:https://a.example/f">', ["https://a.example/f"]),
+        ('<link rel="alternate" type="application/rss+xml" href="feed://a.example/f">', ["http://a.example/f"]),
         ('<a class="x" href="/rss/world.xml">RSS</a>', ["https://outlet.example/rss/world.xml"]),
         ('<a href="/subscribe">Feed me</a><a href="/feedback">Say something</a>', []),
         ('<link rel="alternate" hreflang="de" href="/de/">', []),

@@ -45,6 +45,7 @@ def test_plain(text, expected):
         ("AT&amp;T &lt;b&gt;", "AT&T <b>"),
         ("5 < 6 > 4", "5 < 6 > 4"),
         ("a<br/>b<!-- c -->d", "a bd"),
+        ("<h2>One</h2><p>two</p>three", "One two three"),
         ("One<BR>two <br class='x' /> three", "One two three"),
         ("Don&#8217;t", "Don’t"),
     ],
