@@ -20,6 +20,8 @@ from multiprocessing import connection, forkserver, reduction
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
+from pebble.common.types import ResultStatus
+
 from ingest.sandbox.child import read_message
 
 #: What a terminal or a host sends to every process of ours at once (Heroku does with SIGTERM): the parent decides.
@@ -66,6 +68,15 @@ class Ear(connection.Connection):
 
 
 reduction.register(Ear, connection.reduce_connection)  # type: ignore[attr-defined]  # typeshed leaves it out
+
+
+def _status(status: ResultStatus) -> tuple[type[ResultStatus], tuple[int]]:
+    """A status as its class and value: what Python 3.11.2 (Debian 12's) makes of an enum is a call of getattr."""
+    return ResultStatus, (int(status),)
+
+
+# Ear reads no getattr, with which a child could reach anything; so the child must not write one.
+reduction.register(ResultStatus, _status)
 
 
 class Context(ForkServerContext):
