@@ -68,6 +68,17 @@ def test_disk(settings, monkeypatch, free, is_ours, level):
     assert level == machine.disk(changed).level
 
 
+@pytest.mark.parametrize(("is_ours", "level"), [(True, "problem"), (False, "ok")])
+def test_disk_that_cannot_be_written(settings, monkeypatch, is_ours, level):
+    """
+    A folder that this user cannot write is a problem only where the store is on this disk.
+    """
+    monkeypatch.setattr(machine.os, "access", lambda *_: False)
+    changed = settings.model_copy(update={"redis_url": ""}) if is_ours else settings
+
+    assert level == machine.disk(changed).level
+
+
 def test_a_port_that_is_taken(settings, monkeypatch):
     """
     Another program on the port of the status pages is a problem.
