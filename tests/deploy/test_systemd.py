@@ -80,6 +80,16 @@ def test_ends_in_order(name):
     assert ("yes", "yes") == (got["NoNewPrivileges"], got.get("DynamicUser", "yes"))
 
 
+def test_folders():
+    """
+    No two units share a folder: each start gives it to that unit's dynamic user, and takes it from the other.
+    """
+    folders = [options(name)["StateDirectory"] for name in UNITS]
+
+    assert len(UNITS) == len({*folders})
+    assert [f"/var/lib/{folder}" for folder in folders] == [options(name)["WorkingDirectory"] for name in UNITS]
+
+
 def test_user():
     """
     The unit with the embedded store has a user that the command line can be, and the file that makes it.
