@@ -59,6 +59,16 @@ def test_deployment(name):
     assert inside["resources"]["limits"]["memory"]
 
 
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_surroundings(name):
+    """
+    No service of the namespace turns up among the settings, and somebody buries orphaned children.
+    """
+    pod = DEPLOYMENTS[name]["spec"]["template"]["spec"]
+
+    assert (False, True) == (pod.get("enableServiceLinks"), pod.get("shareProcessNamespace"))
+
+
 def test_every_process_may_be_disrupted_one_at_a_time():
     """
     There is a disruption budget for every deployment, and it matches its pods.
