@@ -90,6 +90,16 @@ def test_healthcheck(status, code):
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_services_may_do_little(name):
+    """
+    No service of ours has a capability or gains one, and its orphaned children are buried.
+    """
+    one = OURS[name]
+
+    assert (True, ["ALL"], ["no-new-privileges:true"]) == (one.get("init"), one["cap_drop"], one["security_opt"])
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_services(name):
     """
     Each service runs a command of ours on the store, after it, and has time to drain.
