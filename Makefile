@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: image run test check bench simulate eval chaos lock clean help fuzz soak security docs
+.PHONY: image image-test run test check bench simulate eval chaos lock clean help fuzz soak security docs
 .DEFAULT_GOAL := help
 
 help:  ## what there is to make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(VENV)/runtime.stamp  ## set up and run everything on this machine with the embedded store
 	$(BIN)/copydesk run --or-demo
@@ -38,6 +38,9 @@ soak: $(VENV)/dev.stamp  ## thousands of feeds on loopback for COPYDESK_SOAK_SEC
 
 image: $(VENV)/dev.stamp  ## the image's install steps in a fresh environment; downloads every package
 	COPYDESK_TEST_IMAGE=1 $(BIN)/python -m pytest tests/deploy/test_container.py --timeout 900
+
+image-test: $(VENV)/dev.stamp  ## build the image and run it: root, buildah, podman, and the base image or debootstrap
+	PYTHON=$(BIN)/python tests/deploy/image.sh
 
 bench: $(VENV)/dev.stamp  ## figures, side by side with the named baselines
 	$(BIN)/python -m tests.bench.run

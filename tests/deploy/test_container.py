@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yml, as far as they can be checked without an engine; no image is built here."""
+"""Dockerfile and compose.yml, as far as they can be checked without an engine; test_image.py has one."""
 
 import fnmatch
 import json
