@@ -50,6 +50,16 @@ def test_one_list_of_packages():
     assert re.fullmatch(r"3\.1[1-9]\n", (ROOT / ".python-version").read_text())
 
 
+def test_one_off_dynos():
+    """
+    What is told to run in a dyno is there: the buildpack installs the packages, and no command of ours.
+    """
+    page = (ROOT / "docs" / "how-to" / "deploy-heroku.md").read_text()
+
+    assert {"python -m workers"} == {*re.findall(r"heroku run (\S+(?: -m \S+)?)", page)}
+    assert all("python -m workers" in command for command in PROCESSES.values())
+
+
 @pytest.mark.parametrize(("has_store", "code"), [(True, 0), (False, 1)])
 def test_release(has_store, code, settings, tmp_path):
     """
