@@ -168,3 +168,19 @@ def test_kubectl_understands_them():
     # One document after the other.
     seen = json.loads("[" + web.replace("}\n{", "},{") + "]")
     assert [one["spec"] for one in seen] == [one["spec"] for one in kinds("NetworkPolicy")]
+
+
+def test_schemas_take_them():
+    """
+    The schemas of an old and a new Kubernetes take every file and know every field.
+    """
+    program = shutil.which("kubernetes-validate")
+    if program is None:
+        pytest.skip("there is no kubernetes-validate (pip install kubernetes-validate)")
+    files = [str(FOLDER / name) for name in FILES if name not in ("kustomization.yaml", "autoscaling.yaml")]
+
+    for version in ("1.25.0", "1.35.0"):
+        done = subprocess.run(
+            [program, "--strict", "--quiet", "-k", version, *files], capture_output=True, text=True, check=False
+        )
+        assert (0, "") == (done.returncode, done.stdout + done.stderr)
