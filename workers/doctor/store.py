@@ -14,6 +14,7 @@ from ingest.store.due import waiting_messages
 from ingest.store.durability import read_durability
 from ingest.store.keys import Work
 from ingest.store.load import read_load
+from ingest.store.relay import GROUP
 from ingest.store.rows import Group, read_groups
 from workers.doctor.finding import Finding, fine, problem, warning
 
@@ -189,5 +190,12 @@ def reader(group: Group, stream: str) -> Finding:
         check,
         f"{unread} events behind, and {since}",
         why="events that a group has not read are kept, until the store is full and everything waits",
-        todo=f"start its consumer, or remove the group: XGROUP DESTROY {stream} {group.name[:100]}",
+        todo=_remedy(group, stream),
     )
+
+
+def _remedy(group: Group, stream: str) -> str:
+    sink = group.name.removeprefix(GROUP)[:100]
+    if group.name.startswith(GROUP):
+        return f"start copydesk relay, or take the sink out of the configuration: copydesk sinks forget {sink}"
+    return f"start its consumer, or remove the group: XGROUP DESTROY {stream} {group.name[:100]}"

@@ -129,7 +129,7 @@ async def test_groups(store, settings, monkeypatch):
     name = store.keys.articles
     for number in range(3):
         await store.redis.xadd(name, {"n": number})
-    for group, start in (("done", "$"), ("idle", "0"), ("never", "0"), ("read", "0")):
+    for group, start in (("done", "$"), ("idle", "0"), ("never", "0"), ("read", "0"), ("relay:search", "0")):
         await store.redis.xgroup_create(name, group, id=start)
     await store.redis.xreadgroup("read", "me", {name: ">"}, count=1)
 
@@ -139,7 +139,17 @@ async def test_groups(store, settings, monkeypatch):
     late = {one.check: one async for one in found.examine_work(store, settings)}
 
     levels = {name: one.level for name, one in got.items()}
-    assert {"group-done": "ok", "group-idle": "warning", "group-never": "warning", "group-read": "ok"} == levels
+    assert {
+        "group-done": "ok",
+        "group-idle": "warning",
+        "group-never": "warning",
+        "group-read": "ok",
+        "group-relay:search": "warning",
+    } == levels
+    assert (True, True) == (
+        got["group-never"].todo.endswith(f"XGROUP DESTROY {name} never"),
+        got["group-relay:search"].todo.endswith("copydesk sinks forget search"),
+    )
     assert ("3 events behind, and it never had a reader", True) == (
         got["group-never"].what,
         "nobody has read for" in late["group-idle"].what,
