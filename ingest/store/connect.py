@@ -43,6 +43,21 @@ OLDEST_VERSION = (7, 0)
 #: What a caller may see when the store is away; anything else is a defect of ours.
 AWAY = (refusals.ConnectionError, refusals.TimeoutError, refusals.ReadOnlyError, refusals.MasterDownError)
 
+#: The server's user must not do what was asked (ACL).
+UNPERMITTED = refusals.NoPermissionError
+
+#: Why the store takes no writes for now, by the beginning of its reply.
+_FULL = "the store is full: it takes nothing new before memory is freed"
+_NO_WRITES = {
+    "OOM": _FULL,
+    "command not allowed when used memory": _FULL,
+    "MISCONF": "the store takes nothing new: it cannot write its file (its disk is full, or not to be written)",
+    "NOREPLICAS": "the store takes nothing new: it has fewer replicas than its min-replicas-to-write asks for",
+    "BUSY ": "the store takes nothing new: a script holds it up that is not ours",
+}
+
+_IN_A_PIPELINE = " of pipeline caused error: "
+
 #: Replies of a server that is not itself yet, or no longer: a new connection may reach the one that took over.
 NOT_ITSELF: list[type[refusals.RedisError]] = [
     refusals.BusyLoadingError,
@@ -244,6 +259,22 @@ def is_out_of_memory(error: BaseException) -> bool:
 
     So is a lack of replicas (min-replicas-to-write), and somebody's script that holds the server up.
     """
-    return isinstance(error, refusals.ResponseError) and str(error).startswith(
-        ("OOM", "command not allowed when used memory", "MISCONF", "NOREPLICAS", "BUSY ")
-    )
+    return bool(why_not_taken(error))
+
+
+def why_not_taken(error: BaseException) -> str:
+    """Why the store took no write, as a sentence without its stop; "" where it was not for lack of anything."""
+    if not isinstance(error, refusals.ResponseError):
+        return ""
+    said = str(error)
+    if said.startswith("Command # "):
+        # redis-py puts the command before what became of it in a pipeline: ... caused error: ('OOM ...',)
+        said = said.rpartition(_IN_A_PIPELINE)[2].lstrip("('\"")
+    return next((why for beginning, why in _NO_WRITES.items() if said.startswith(beginning)), "")
+
+
+def why_away(error: BaseException) -> str:
+    """What has become of a store that answered before, by one of AWAY, as a sentence without its stop."""
+    if isinstance(error, refusals.ReadOnlyError):
+        return "the store is a replica, which takes no writes: REDIS_URL must name the primary"
+    return "the store went away while we worked with it"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ingest.errors import StoreError
 from ingest.settings import Settings
-from ingest.store.connect import AWAY, Store, is_out_of_memory
+from ingest.store.connect import AWAY, UNPERMITTED, Store, why_away, why_not_taken
 from ingest.store.locate import open_store
 from workers.cli.session import wait_for
 
@@ -19,7 +19,7 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[Answer]]) -
     What ``work`` makes of the store.
 
     Raises:
-        StoreError: there is none, or it went away or ran full while we worked.
+        StoreError: there is none, or it went away, ran full or refused us while we worked.
     """
     return wait_for(_with_store(settings, work))
 
@@ -29,8 +29,11 @@ async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[Answ
         try:
             return await work(store)
         except AWAY as error:
-            raise StoreError("the store went away while we worked with it") from error
+            raise StoreError(why_away(error)) from error
+        except UNPERMITTED as error:
+            raise StoreError(f"the store refuses us: {error}") from error
         except Exception as error:
-            if is_out_of_memory(error):
-                raise StoreError("the store is full: it takes nothing new before memory is freed") from error
+            why = why_not_taken(error)
+            if why:
+                raise StoreError(why) from error
             raise

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from ingest.settings import Settings
-from ingest.store.connect import AWAY, Store, is_out_of_memory
+from ingest.store.connect import AWAY, Store, why_not_taken
 from ingest.store.lists import STORED
 from workers.web import articles, dead, feeds, find, forms, overview, queue, sources
 from workers.web.desk import DESK, FIELDS, STATIC, make_desk, static
@@ -36,7 +36,6 @@ _MACHINES = ("/healthz", "/readyz", "/metrics", "/websub/")
 #: What even a private desk shows: what it takes to log in.
 _OPEN = ("/login", "/static/")
 _AWAY = "The store does not answer, so there is nothing to show. The page is worth another try in a moment."
-_FULL = "The store is full: it takes no change before memory is freed."
 _UNREADABLE = "What is stored here cannot be read. The log of the web process says more."
 _DEFECT = "This page failed in a way we did not foresee. The log of the web process says more: please report it."
 
@@ -103,7 +102,10 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
             return problem(request, told.status, told.text or "")
         if told.status < 400:  # noqa: PLR2004 - a redirect of ours
             raise
-        return problem(request, told.status, _SENTENCES.get(told.status, "This request is none we answer."))
+        answer = problem(request, told.status, _SENTENCES.get(told.status, "This request is none we answer."))
+        if "Allow" in told.headers:  # RFC 9110 15.5.6: a 405 says how else to ask
+            answer.headers["Allow"] = told.headers["Allow"]
+        return answer
 
 
 _SENTENCES = {
@@ -122,8 +124,9 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException:
         raise
     except Exception as error:
-        if is_out_of_memory(error):
-            return problem(request, 503, _FULL)
+        refused = why_not_taken(error)
+        if refused:
+            return problem(request, 503, f"{refused[0].upper()}{refused[1:]}.")
         if isinstance(error, STORED):
             log.warning("web.unreadable", part=request.path[:200], error=str(error)[:200])
             return problem(request, 500, _UNREADABLE)

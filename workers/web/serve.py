@@ -7,6 +7,7 @@ The pages are in the modules beside this one, the words they are made of in temp
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import structlog
 import uvloop
@@ -15,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from ingest.errors import StoreError
 from ingest.settings import Settings
-from ingest.store.connect import AWAY, Store
+from ingest.store.connect import AWAY, UNPERMITTED, Store, why_not_taken
 from ingest.store.locate import located
 from workers.lifetime import Stop
 from workers.logs import configure_logs
@@ -101,21 +102,36 @@ async def healthz(request: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     """200 when the store answers, else 503: do not send us work."""
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            await request.app[STORE].redis.ping()
-    except (TimeoutError, *AWAY):
-        return web.json_response({"status": "no store"}, status=503)
-    return web.json_response({"status": "ok"})
+    # Not PING, which a store whose disk is full refuses: what it holds can be read, and now somebody needs to.
+    refused = await _why_no_answer(request.app[STORE].redis.time())
+    return web.json_response({"status": refused or "ok"}, status=503 if refused else 200)
 
 
 async def metrics(request: web.Request) -> web.Response:
     """The fleet's counters in Prometheus' text format; 503 while the store is away."""
+    found: list[bytes] = []
+
+    async def expose() -> None:
+        found.append(await exposition(request.app[STORE], request.app.get(MARKS)))
+
+    refused = await _why_no_answer(expose())
+    if refused:
+        return web.Response(status=503, text=f"{refused}\n")
+    return web.Response(body=found[0], headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _why_no_answer(question: Awaitable[object]) -> str:
+    """Why the store did not answer a probe in time; "" where it did."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            body = await exposition(request.app[STORE], request.app.get(MARKS))
+            await question
     except (TimeoutError, *AWAY):
-        return web.Response(status=503, text="no store\n")
-    except StoreError as error:
-        return web.Response(status=503, text=f"{error}\n")
-    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return "no store"
+    except (StoreError, UNPERMITTED) as error:
+        return str(error)
+    except Exception as error:
+        refused = why_not_taken(error)
+        if not refused:
+            raise
+        return refused
+    return ""

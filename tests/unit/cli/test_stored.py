@@ -45,6 +45,38 @@ def test_store_that_goes_away(own):
         with_store(own, stop)
 
 
+async def _of_too_few_replicas(store):
+    await store.redis.config_set("min-replicas-to-write", 1)
+    await add_feed(store, "https://outlet.example/feed.xml")
+
+
+async def _as_a_replica(store):
+    await store.redis.replicaof("127.0.0.1", 1)
+    await add_feed(store, "https://outlet.example/feed.xml")
+
+
+async def _as_a_reader(store):
+    # Not acl_setuser, which switches a user off: nobody could stop the server any more.
+    await store.redis.execute_command("ACL", "SETUSER", "default", "-evalsha", "-eval")
+    await add_feed(store, "https://outlet.example/feed.xml")
+
+
+@pytest.mark.parametrize(
+    ("work", "sentence"),
+    [
+        (_of_too_few_replicas, "fewer replicas"),
+        (_as_a_replica, "a replica, which takes no writes"),
+        (_as_a_reader, "the store refuses us: .*permissions to run"),
+    ],
+)
+def test_store_that_refuses(own, work, sentence):
+    """
+    A store that takes nothing from us is quoted with its reason: lack of memory is only one.
+    """
+    with pytest.raises(StoreError, match=sentence):
+        with_store(own, work)
+
+
 def test_a_defect_stays_one(own):
     """
     What is wrong with our own commands is not blamed on the store.

@@ -330,6 +330,8 @@ async def test_out_of_memory(settings: Settings, start_server: Any, room_type: A
         (OutOfMemoryError("command not allowed when used memory > 'maxmemory'."), True),
         (ResponseError("OOM command not allowed when used memory > 'maxmemory'. script: f00"), True),
         (ResponseError("MISCONF Errors writing to the AOF file: No space left on device"), True),
+        (ResponseError("Command # 1 (TIME) of pipeline caused error: ('BUSY Valkey is busy',)"), True),
+        (ResponseError("Command # 2 (SET (' of pipeline) of pipeline caused error: ('WRONGTYPE',)"), False),
         (ResponseError("WRONGTYPE Operation against a key"), False),
         (RedisConnectionError("OOM"), False),
         (ValueError("OOM"), False),

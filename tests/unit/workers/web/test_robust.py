@@ -7,11 +7,13 @@ import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from redis.exceptions import ResponseError
 
 from ingest.messages.event import article_document, stream_fields
 from ingest.models import Event
 from ingest.settings import Settings
-from ingest.store.connect import Store, async_client
+from ingest.store.connect import Store, async_client, connect
+from ingest.store.embedded import embedded
 from ingest.store.feeds import add_feed
 from ingest.store.keys import Keys
 from ingest.store.scripts import Scripts
@@ -119,6 +121,79 @@ async def test_store_away(tmp_path):
             assert [] == faults(path, await answer.text())
     assert took < pages.PAGE_SECONDS + 2
     await redis.aclose()
+
+
+async def test_store_that_cannot_write(tmp_path):
+    """
+    A store whose disk takes nothing is read all the same: the probe, the metrics and the pages are there.
+    """
+    with embedded(tmp_path) as url:
+        settings = Settings(_env_file=None, redis_url=url, web_token=TOKEN)
+        async with connect(settings, url) as store:
+            await store.redis.config_set("save", "3600 1")
+            # Its snapshot cannot take the place of a folder.
+            (tmp_path / "store" / (await store.redis.config_get("dbfilename"))["dbfilename"]).mkdir()
+            await store.redis.bgsave()
+            while (await store.redis.info("persistence"))["rdb_last_bgsave_status"] == "ok":  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.02)
+            with pytest.raises(ResponseError, match="MISCONF"):
+                await store.redis.ping()
+            async with TestClient(TestServer(create_app(store, settings))) as client:
+                got = {path: (await client.get(path)).status for path in ("/readyz", "/metrics", "/")}
+            # Or it would refuse to stop.
+            await store.redis.config_set("save", "")
+
+    assert {"/readyz": 200, "/metrics": 200, "/": 200} == got
+
+
+async def test_store_that_is_held_up(tmp_path):
+    """
+    While a script holds the store up, the probe and the metrics say so with 503.
+    """
+    with embedded(tmp_path) as url:
+        settings = Settings(_env_file=None, redis_url=url, web_token=TOKEN)
+        async with connect(settings, url) as store, connect(settings, url) as other:
+            await store.redis.config_set("busy-reply-threshold", 1)
+            endless = asyncio.create_task(other.redis.eval("while true do end", 0))
+            await asyncio.sleep(0.2)
+            async with TestClient(TestServer(create_app(store, settings))) as client:
+                answers = {path: await client.get(path) for path in ("/readyz", "/metrics")}
+                got = {path: (one.status, "a script holds it up" in await one.text()) for path, one in answers.items()}
+            await store.redis.script_kill()
+            with pytest.raises(ResponseError):
+                await endless
+
+    assert {"/readyz": (503, True), "/metrics": (503, True)} == got
+
+
+async def test_store_that_lets_us_not(store, settings):
+    """
+    What the store's rules forbid us is quoted by the metrics, not a failure of ours.
+    """
+    await store.redis.acl_setuser("reader", enabled=True, passwords=["+pw"], keys=["*"], commands=["+@all", "-hlen"])
+    url = settings.redis_url.replace("unix://", "unix://reader:pw@", 1)
+    async with (
+        connect(settings, url) as limited,
+        TestClient(TestServer(create_app(limited, settings))) as client,
+        client.get("/metrics") as answer,
+    ):
+        got = answer.status, "no permissions" in await answer.text()
+    await store.redis.acl_deluser("reader")
+
+    assert (503, True) == got
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"), [("POST", "/feeds", {"GET", "HEAD"}), ("GET", "/logout", {"POST"})]
+)
+async def test_another_method(bare, method, path, allowed):
+    """
+    An address that is asked in another way says in which way it is asked (RFC 9110 15.5.6).
+    """
+    async with bare.client.request(method, path) as answer:
+        got = answer.status, {one.strip() for one in answer.headers["Allow"].split(",")}
+
+    assert (405, allowed) == got
 
 
 async def test_defects_are_told_in_words(store, settings):
