@@ -16,7 +16,7 @@ from ingest.store.dead import DeadLetter, drop_dead, list_dead, read_dead, retry
 from ingest.urls import redact
 from workers.cli.endings import WRONG, ended, say
 from workers.cli.later import COMMANDS, new_app
-from workers.cli.session import print_facts, print_json, print_rich, settings_of
+from workers.cli.session import MOST, print_facts, print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import console_on, moment, said, table
 
@@ -33,7 +33,7 @@ All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 def list_(
     ctx: typer.Context,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="The latest so many.")] = 100,
     is_json: AsJson = False,
 ) -> int:
     """

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from ingest.store.aside import AsideEvent, GroupStanding, drop_aside, list_aside, list_groups, retry_aside
 from ingest.store.connect import Store
+from workers.cli.endings import WRONG, ended
 from workers.cli.later import COMMANDS, new_app
 from workers.cli.letters import All, Ids, each_letter
-from workers.cli.session import print_json, print_rich, settings_of
+from workers.cli.session import MOST, print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import moment, said, table
 
@@ -51,7 +52,7 @@ def dead(
     ctx: typer.Context,
     name: Name,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="The latest so many.")] = 100,
     is_json: AsJson = False,
 ) -> int:
     """
@@ -62,7 +63,7 @@ def dead(
     \b
     Example:  copydesk groups dead search
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    found = with_store(settings_of(ctx), lambda store: list_aside(store, name, limit))
+    found = with_store(settings_of(ctx), lambda store: _aside(store, name, limit))
     if is_json:
         print_json([_dead_document(one) for one in found])
     elif found:
@@ -125,9 +126,17 @@ def drop(
 
 def _every(name: str) -> Callable[[Store], Awaitable[list[str]]]:
     async def every(store: Store) -> list[str]:
-        return [one.id for one in await list_aside(store, name)]
+        return [one.id for one in await _aside(store, name)]
 
     return every
+
+
+async def _aside(store: Store, name: str, limit: int | None = None) -> list[AsideEvent]:
+    """The group's dead letters; a name that stands for no group is told, or a slip would look like a group of none."""
+    found = await list_aside(store, name, limit)
+    if not found and all(one.name != name for one in await list_groups(store)):
+        raise ended(f"there is no consumer group {said(name, 50)!r} (see copydesk groups list)", WRONG)
+    return found
 
 
 def _document(one: GroupStanding) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from workers.show import console_on, said, table
 
 Answer = TypeVar("Answer")
 
+#: As many as anybody may ask for: the server's COUNT ends at 2**63, and everything there is comes before that.
+MOST = 1_000_000_000
 #: Characters of one fact that are shown.
 MAX_FACT = 4000
 _SIGTERM_CODE = 128 + signal.SIGTERM

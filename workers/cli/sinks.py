@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from ingest.settings import Settings
 from ingest.sinks.sinks_toml import SinkPlan
 from ingest.store.connect import Store
 from ingest.store.relay import (
@@ -23,7 +24,7 @@ from ingest.store.relay import (
 from workers.cli.endings import FAILED, WRONG, ended
 from workers.cli.later import COMMANDS, SINK_CHECKER, load, new_app
 from workers.cli.letters import All, Ids, each_letter
-from workers.cli.session import print_json, print_rich, settings_of, wait_for
+from workers.cli.session import MOST, print_json, print_rich, settings_of, wait_for
 from workers.cli.stored import with_store
 from workers.show import moment, said, table
 from workers.sinks import read_plans
@@ -102,7 +103,7 @@ def dead(
     ctx: typer.Context,
     name: Name,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="The latest so many.")] = 100,
     is_json: AsJson = False,
 ) -> int:
     """
@@ -111,7 +112,8 @@ def dead(
     \b
     Example:  copydesk sinks dead search
     """  # noqa: D301 - backslash-b keeps the lines of a help text apart
-    found = with_store(settings_of(ctx), lambda store: list_refused(store, name, limit))
+    settings = settings_of(ctx)
+    found = with_store(settings, lambda store: _refused(store, settings, name, limit))
     if is_json:
         print_json([_dead_document(one) for one in found])
     elif found:
@@ -145,7 +147,14 @@ def retry(
         return "retried" if await retry_refused(store, name, id_) else "unknown"
 
     return each_letter(
-        ctx, name, ids, is_all=is_all, every=_every(name), do=do, word="to be given again", is_json=is_json
+        ctx,
+        name,
+        ids,
+        is_all=is_all,
+        every=_every(settings_of(ctx), name),
+        do=do,
+        word="to be given again",
+        is_json=is_json,
     )
 
 
@@ -168,7 +177,9 @@ def drop(
     async def do(store: Store, id_: str) -> str:
         return "dropped" if await drop_refused(store, name, id_) else "unknown"
 
-    return each_letter(ctx, name, ids, is_all=is_all, every=_every(name), do=do, word="dropped", is_json=is_json)
+    return each_letter(
+        ctx, name, ids, is_all=is_all, every=_every(settings_of(ctx), name), do=do, word="dropped", is_json=is_json
+    )
 
 
 @app.command()
@@ -197,11 +208,19 @@ def forget(ctx: typer.Context, name: Name, *, is_json: AsJson = False) -> int:
             raise ended(f"there is nothing of a sink {said(name, 50)!r}", WRONG)
 
 
-def _every(name: str) -> Callable[[Store], Awaitable[list[str]]]:
+def _every(settings: Settings, name: str) -> Callable[[Store], Awaitable[list[str]]]:
     async def every(store: Store) -> list[str]:
-        return [one.id for one in await list_refused(store, name)]
+        return [one.id for one in await _refused(store, settings, name)]
 
     return every
+
+
+async def _refused(store: Store, settings: Settings, name: str, limit: int | None = None) -> list[RefusedEvent]:
+    """The sink's dead letters; a name that stands for no sink is told, or a slip would look like a sink of none."""
+    found = await list_refused(store, name, limit)
+    if not found and name not in await known_sinks(store):
+        _configured(read_plans(settings), name)
+    return found
 
 
 def _configured(plans: Sequence[SinkPlan], name: str) -> None:

@@ -13,7 +13,7 @@ from ingest.messages.ninjs import ninjs_document
 from ingest.store.articles import follow, latest
 from ingest.store.connect import Store
 from workers.cli.endings import say
-from workers.cli.session import print_json, print_rich, settings_of
+from workers.cli.session import MOST, print_json, print_rich, settings_of
 from workers.cli.stored import with_store
 from workers.show import article_card
 
@@ -23,7 +23,7 @@ Row: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 def tail(
     ctx: typer.Context,
     *,
-    count: Annotated[int, typer.Option("-n", min=0, help="Show so many of the newest articles first.")] = 5,
+    count: Annotated[int, typer.Option("-n", min=0, max=MOST, help="Show so many of the newest articles first.")] = 5,
     is_followed: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for further ones.")] = True,
     is_json: Annotated[bool, typer.Option("--json", help="One event a line, as a JSON object.")] = False,
     form: Annotated[

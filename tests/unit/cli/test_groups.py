@@ -23,12 +23,29 @@ def test_nothing(cli):
     """
     No groups, and no dead letters, is said in words and as an empty array.
     """
-    got = [
+
+    async def join(store):
+        await store.redis.xgroup_create(store.keys.articles, "search", "0", mkstream=True)
+
+    none = [cli.run("groups", "list", *form).stdout for form in ([], ["--json"])]
+    cli.with_store(join)
+    got = none + [
         cli.run("groups", *arguments).stdout
-        for arguments in (["list"], ["list", "--json"], ["dead", "search"], ["dead", "search", "--json"])
+        for arguments in (["dead", "search"], ["dead", "search", "--json"], ["retry", "search", "--all"])
     ]
 
-    assert ["No consumer groups.\n", "[]\n", "No dead letters.\n", "[]\n"] == got
+    assert ["No consumer groups.\n", "[]\n", "No dead letters.\n", "[]\n", "0 to be given again\n"] == got
+
+
+@pytest.mark.parametrize("arguments", [("dead", "serach"), ("retry", "serach", "--all"), ("drop", "serach", "--all")])
+def test_no_such_group(cli, arguments):
+    """
+    A slip in a group's name is told: it must not look like a group without dead letters.
+    """
+    got = cli.run("groups", *arguments)
+
+    expected = "copydesk: there is no consumer group 'serach' (see copydesk groups list)\n"
+    assert (2, "", expected) == (got.exit_code, got.stdout, got.stderr)
 
 
 @pytest.mark.usefixtures("aside")

@@ -64,11 +64,13 @@ CALLS = [
     (("sinks", "list"), (), 0),
     (("sinks", "check"), (), 0),
     (("sinks", "dead"), ("search",), 0),
+    (("sinks", "dead"), ("serach",), 2),
     (("sinks", "retry"), ("search", "--all"), 0),
     (("sinks", "drop"), ("search", "1-0"), 2),
     (("sinks", "forget"), ("search",), 2),
     (("groups", "list"), (), 0),
     (("groups", "dead"), ("search",), 0),
+    (("groups", "dead"), ("serach",), 2),
     (("groups", "retry"), ("search", "--all"), 0),
     (("groups", "drop"), ("search", "1-0"), 2),
     (("replay",), ("https://outlet.example/1",), 2),
@@ -87,8 +89,10 @@ def documents(output: str) -> list:
 
 @pytest.fixture
 def place(cli, make_article):
-    """A desk with one feed and one article, and some files."""
+    """A desk with one feed and one article, a group and a sink, and some files."""
     cli.publish(make_article())
+    cli.with_store(lambda store: store.redis.xgroup_create(store.keys.articles, "search", "0"))
+    (cli.folder / "sinks.toml").write_text('[[sink]]\nname = "search"\nurl = "jsonl:articles.jsonl"\n')
     (cli.folder / "article.txt").write_text("The quay reopened.\nSign up to our newsletter\n")
     (cli.folder / "feeds.opml").write_text(OPML)
     cli.run("feeds", "add", "--no-look", URL)

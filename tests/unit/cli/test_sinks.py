@@ -162,6 +162,18 @@ def test_a_broken_file(cli, command):
 
 
 @pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize("arguments", [("dead", "hok"), ("retry", "hok", "--all"), ("drop", "hok", "--all")])
+def test_no_such_sink(cli, arguments):
+    """
+    A slip in a sink's name is told: it must not look like a sink without dead letters.
+    """
+    known, unknown = cli.run("sinks", "dead", "files"), cli.run("sinks", *arguments)
+
+    assert (0, "No dead letters.\n") == (known.exit_code, known.stdout)
+    assert (2, "", "copydesk: there is no sink 'hok'\n") == (unknown.exit_code, unknown.stdout, unknown.stderr)
+
+
+@pytest.mark.usefixtures("configured")
 def test_dead(cli, refused):
     """
     Dead letters are listed, the latest first, with the reason; one can be retried, one dropped; what is none is said.
