@@ -346,7 +346,7 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         variable = name if name.isupper() else f"COPYDESK_{name.upper()}"
-        raise SettingsError(f"{variable}: {first['msg']}") from error
+        raise SettingsError(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(".env is not UTF-8 text") from error
 

@@ -80,4 +80,4 @@ def load_engine(path: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"warcio", "six"}:
             raise
-        raise SettingsError("the archive needs: pip install copydesk[archive]") from error
+        raise SettingsError("the archive needs: pip install 'copydesk[archive]'") from error

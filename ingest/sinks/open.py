@@ -71,7 +71,7 @@ def open_sink(plan: SinkPlan, tools: Tools) -> Sink:
     except ImportError as error:
         if not engine.extra or (error.name or "").startswith("ingest"):
             raise
-        raise SettingsError(f"sink {plan.name} needs: pip install copydesk[{engine.extra}]") from error
+        raise SettingsError(f"sink {plan.name} needs: pip install 'copydesk[{engine.extra}]'") from error
     try:
         sink: Sink = found(plan.url, options=plan.options, **({} if engine.extra else {"tools": tools}))
     except SettingsError as error:

@@ -58,6 +58,16 @@ class DeskGroup(TyperGroup):
         options["standalone_mode"] = False
         try:
             code = super().main(*args, **options)
+        except SystemExit as end:
+            # What rich makes of a reader of --help who has seen enough.
+            if isinstance(end.__context__, BrokenPipeError):
+                _close_output()
+                sys.exit(0)
+            raise
+        except OSError as error:  # --help, too, can be written to a full disk
+            _close_output()
+            say(str(error))
+            sys.exit(FAILED)
         except typer.TyperException as error:
             say(_usage(error))
             sys.exit(error.exit_code)
@@ -92,7 +102,7 @@ def say(sentence: str) -> None:
 
 def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
-    message = error.format_message().rstrip(".")
+    message = error.format_message().rstrip(".").replace(": Value error, ", ": ", 1)
     return f"{message} (see {context.command_path} --help)" if context is not None else message
 
 

@@ -55,13 +55,19 @@ def with_feeds(
     asked = [name if is_id(name) else feed_id(address(name)) for name in names]
 
     async def found(store: Store) -> Answer:
-        ids = [_only(name, await ids_called(store, one)) for name, one in zip(names, asked, strict=True)]
+        ids = [only(name, await ids_called(store, one)) for name, one in zip(names, asked, strict=True)]
         return await work(store, list(dict.fromkeys(ids)))
 
     return with_store(settings_of(ctx), found)
 
 
-def _only(name: str, ids: Sequence[str]) -> str:
+def only(name: str, ids: Sequence[str]) -> str:
+    """
+    The one id of these that a name stands for.
+
+    Raises:
+        typer.Exit: there is none, or there are several; the sentence has been said.
+    """
     if not ids:
         raise ended(f"there is no feed {redact(name)}", WRONG)
     if len(ids) > 1:

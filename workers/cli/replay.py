@@ -13,6 +13,7 @@ from ingest.settings import Settings
 from workers.archive import load_engine
 from workers.cli.endings import WRONG, ended
 from workers.cli.later import REPLAYER
+from workers.cli.names import complete_feeds
 from workers.cli.session import settings_of
 
 _PERIOD = TypeAdapter(timedelta)
@@ -44,7 +45,9 @@ def replay(
         list[str] | None, typer.Argument(metavar="URL|ID", help="Articles by address or id.", show_default=False)
     ] = None,
     *,
-    feed: Annotated[str, typer.Option(metavar="URL|ID", help="All articles of this feed.")] = "",
+    feed: Annotated[
+        str, typer.Option(metavar="URL|ID", help="All articles of this feed.", autocompletion=complete_feeds)
+    ] = "",
     since: Annotated[
         str, typer.Option(metavar="TIME", help="Published from then on: 2026-11-01, 2026-11-01T08:00, or P2D ago.")
     ] = "",

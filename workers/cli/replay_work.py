@@ -17,12 +17,14 @@ from ingest.stages.desk import Desk
 from ingest.stages.replay import Replay, publish
 from ingest.stages.replay import replay as make_anew
 from ingest.stages.replay_find import Selection, find_articles, find_by_url
+from ingest.store.called import ids_called, is_id
 from ingest.store.connect import Store
-from ingest.store.feeds import feed_id, find_feed
+from ingest.store.feeds import feed_id
 from ingest.store.trace import trace
-from ingest.urls import fetch_url, redact
+from ingest.urls import redact
 from workers.archive import open_archive
 from workers.cli.endings import FAILED, WRONG, ended, say
+from workers.cli.names import address, only
 from workers.cli.replay import Order
 from workers.cli.replay_show import Summary, print_replay, print_summary
 from workers.cli.stored import with_store
@@ -99,8 +101,11 @@ async def _named(store: Store, archive: Reader, target: str) -> str:
 
 async def _feed(store: Store, named: str) -> str:
     """The id of the feed that is called so, subscribed or not: the archive may remember one that was removed."""
-    asked = named if _FEED.fullmatch(named) else feed_id(fetch_url(named))
-    return await find_feed(store, asked) or asked
+    asked = named if is_id(named) else feed_id(address(named))
+    ids = await ids_called(store, asked)
+    if _FEED.fullmatch(asked):
+        return ids[0] if ids else asked
+    return only(named, ids)
 
 
 async def _each(desk: Desk, archive: Reader, ids: Sequence[str], order: Order) -> Summary:

@@ -83,6 +83,13 @@ def test_version(cli):
         (["run", "--foo"], {}, 2, "No such option: --foo (see copydesk run --help)"),
         (["rnu"], {}, 2, "No such command 'rnu'. Did you mean 'run'? (see copydesk --help)"),
         (["feeds"], {}, 2, "Missing command (see copydesk feeds --help)"),
+        (
+            ["completion", "tcsh"],
+            {},
+            2,
+            "Invalid value for 'shell': 'tcsh' is not one of 'bash', 'zsh', 'fish' (see copydesk completion --help)",
+        ),
+        (["status"], {"COPYDESK_CONTACT": "me"}, 2, "COPYDESK_CONTACT: must be an http(s) page or a mailto: address"),
         (["check"], {}, 2, "Missing argument 'URL...' (see copydesk check --help)"),
         (["tail", "--no-follow", "-n", "9" * 22], {}, 2, None),
         (["dead", "list", "--limit", "9" * 22], {}, 2, None),
@@ -218,7 +225,22 @@ def test_closed_pipe_at_the_end(cli):
     assert (0, b"") == (code, errors)
 
 
-@pytest.mark.parametrize("arguments", [("status",), ("status", "--json"), ("feeds", "export"), ("clean", "README")])
+def test_help_for_a_reader_who_has_seen_enough(cli):
+    """
+    A help text of which only the beginning is read is no failure.
+    """
+    with cli.start("feeds", "--help") as process:
+        process.stdout.close()
+        process.stdout = io.BytesIO()
+        errors = process.stderr.read()
+        code = process.wait(60)
+
+    assert (0, b"") == (code, errors)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("status",), ("status", "--json"), ("feeds", "export"), ("clean", "README"), ("--help",)]
+)
 def test_full_disk(cli, arguments):
     """
     Output that cannot be written is one sentence.

@@ -64,6 +64,30 @@ def test_bash(cli, bash, words, expected):
     assert (expected, "") == bash(*words)
 
 
+def test_feed_of_a_replay(cli, bash):
+    """
+    A feed that is an option's value is completed as well.
+    """
+    cli.run("feeds", "add", "--no-look", URL)
+
+    assert ([ID], "") == bash("replay", "--feed", ID[:3])
+
+
+def test_first_key_press_in_zsh(cli):
+    """
+    In a file of zsh's fpath the script is run by the first key press, and so must complete besides defining how.
+    """
+    lines = cli.run("completion", "zsh").stdout.splitlines()
+
+    expected = [
+        "compdef _copydesk_completion copydesk",
+        "if [[ ${funcstack[1]} == _copydesk ]]; then",
+        '  _copydesk_completion "$@"',
+        "fi",
+    ]
+    assert expected == lines[-4:]
+
+
 def test_without_a_store(cli, bash):
     """
     Where no store is running nothing is offered, nothing is said, and none is started.

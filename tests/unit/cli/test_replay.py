@@ -205,6 +205,22 @@ def test_selections(cli, archived):
     assert "gazette.example/no?key=***: no such article" in by["unknown"].stderr
 
 
+def test_feed_by_the_beginning_of_its_id(cli, archived):
+    """
+    A feed that is subscribed to is named as everywhere; one that is not meant is quoted.
+    """
+    archived()
+    cli.run("feeds", "add", "--no-look", FEED)
+
+    got = [cli.run("replay", "--feed", name, "--json") for name in (feed_id(FEED)[:5], "0000", "no feed")]
+
+    assert [ARTICLE] == [one["article"] for one in lines(got[0])[:-1]]
+    assert [(2, "copydesk: there is no feed 0000\n"), (2, True)] == [
+        (got[1].exit_code, got[1].stderr),
+        (got[2].exit_code, got[2].stderr.startswith("copydesk: 'no feed': ")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -243,7 +259,7 @@ def test_an_extra(cli, monkeypatch):
 
     got = cli.run("replay", "--rule", "x")
 
-    assert (2, "copydesk: the archive needs: pip install copydesk[archive]\n") == (got.exit_code, got.stderr)
+    assert (2, "copydesk: the archive needs: pip install 'copydesk[archive]'\n") == (got.exit_code, got.stderr)
 
 
 def test_blind(cli, archived):

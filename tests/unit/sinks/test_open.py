@@ -62,7 +62,7 @@ def test_not_installed(endpoint, monkeypatch, extra, vendor):
     with pytest.raises(SettingsError) as caught:
         open_sink(SinkPlan(name="a", url=f"{extra}://h.example"), endpoint.tools)
 
-    assert f"sink a needs: pip install copydesk[{extra}]" == str(caught.value)
+    assert f"sink a needs: pip install 'copydesk[{extra}]'" == str(caught.value)
 
 
 @pytest.mark.parametrize("scheme", [scheme for scheme, engine in ENGINES.items() if engine.extra])

@@ -129,7 +129,7 @@ def test_an_extra(monkeypatch):
     for name in [name for name in sys.modules if name.startswith(("ingest.archive.w", "ingest.archive.f", "warcio."))]:
         monkeypatch.delitem(sys.modules, name)
 
-    with pytest.raises(SettingsError, match=r"pip install copydesk\[archive\]"):
+    with pytest.raises(SettingsError, match=r"pip install 'copydesk\[archive\]'"):
         load_engine("ingest.archive.warc")
     with pytest.raises(ModuleNotFoundError):
         load_engine("ingest.archive.no_such_module")
