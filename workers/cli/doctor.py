@@ -11,14 +11,14 @@ from rich.text import Text
 
 from ingest.errors import SettingsError, StoreError
 from ingest.settings import Settings, forget_secrets
-from ingest.store.connect import AWAY, connect
+from ingest.store.connect import AWAY, UNPERMITTED, connect
 from ingest.store.locate import located
 from workers.cli.endings import FAILED
 from workers.cli.session import print_json, print_rich, settings_of, wait_for
 from workers.doctor.configuration import env_file, examine_configuration
 from workers.doctor.finding import Finding, problem
 from workers.doctor.machine import examine_machine, packages, python
-from workers.doctor.network import carrier, examine_network, sandbox, some_sites
+from workers.doctor.network import carrier, demo_sites, examine_network, sandbox, some_sites
 from workers.doctor.store import examine_store, examine_work
 from workers.show import said
 
@@ -73,8 +73,8 @@ async def _examine(settings: Settings, *, is_offline: bool) -> list[Finding]:
             async with connect(settings, url) as store:
                 found += [one async for one in examine_store(store, settings)]
                 found += [one async for one in examine_work(store, settings)]
-                sites = await some_sites(store)
-    except (StoreError, *AWAY) as error:
+                sites = await some_sites(store, besides=demo_sites(settings))
+    except (StoreError, UNPERMITTED, *AWAY) as error:
         found.append(_no_store(error))
     if settings.broker_url:
         found.append(await carrier(settings))
@@ -93,7 +93,7 @@ async def _release(settings: Settings) -> list[Finding]:
     try:
         async with connect(settings, settings.redis_url) as store:
             return [*found, *[one async for one in examine_store(store, settings)]]
-    except (StoreError, *AWAY) as error:
+    except (StoreError, UNPERMITTED, *AWAY) as error:
         return [*found, _no_store(error)]
 
 
@@ -111,7 +111,13 @@ def _no_address() -> Finding:
 
 
 def _no_store(error: BaseException) -> Finding:
-    what = str(error) if isinstance(error, StoreError) else "the store went away while we looked at it"
+    match error:
+        case StoreError():
+            what = str(error)
+        case UNPERMITTED():
+            what = f"the store refuses us: {error}"
+        case _:
+            what = "the store went away while we looked at it"
     return problem(
         "store", what, why="without it nothing runs", todo="start it, or correct REDIS_URL and its user's rights"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from urllib.parse import urlsplit
 
 from ingest.errors import CopydeskError, FetchError, SandboxError
@@ -15,6 +15,8 @@ from ingest.store.connect import Store
 from ingest.urls import redact
 from workers import VERSION
 from workers.actors import make_broker, queues
+from workers.demo.newsroom import load_newsroom
+from workers.demo.server import feed_urls
 from workers.doctor.finding import Finding, fine, problem, warning
 from workers.rabbit import THREAD, count_messages
 
@@ -26,17 +28,26 @@ _PAGE = Page(url="https://outlet.example/", content_type="text/html", body=b"<ht
 _TOO_MUCH = 1.5
 
 
-async def some_sites(store: Store) -> tuple[str, ...]:
+def demo_sites(settings: Settings) -> frozenset[str]:
+    """The demo newsroom's sites: on this machine, and asked only by the workers that were started with it."""
+    return frozenset(_site(url) for url in feed_urls(load_newsroom(), settings.demo_port))
+
+
+async def some_sites(store: Store, *, besides: Container[str] = ()) -> tuple[str, ...]:
     """Scheme and authority of a few feeds."""
     found: list[str] = []
     async for _, url in store.redis.hscan_iter(store.keys.feeds, count=100):
-        parts = urlsplit(url.decode("utf-8", "replace"))
-        site = f"{parts.scheme}://{parts.netloc}"
-        if site not in found:
+        site = _site(url.decode("utf-8", "replace"))
+        if site not in found and site not in besides:
             found.append(site)
         if len(found) >= MAX_SITES:
             break
     return tuple(found)
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def examine_network(settings: Settings, sites: Sequence[str]) -> AsyncIterator[Finding]:

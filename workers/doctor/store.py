@@ -43,10 +43,39 @@ async def examine_store(store: Store, settings: Settings) -> AsyncIterator[Findi
             why="what is forgotten was seen already: it is polled, fetched and published again",
             todo="set appendonly yes (CONFIG SET appendonly yes, and in the server's file)",
         )
+    yield await writes(store)
     yield await memory(store, settings)
     yield await clock(store)
     yield await connections(store, settings)
     yield transport(settings)
+
+
+async def writes(store: Store) -> Finding:
+    """Whether the server takes writes, as far as it says."""
+    replication: dict[str, Any] = await store.redis.info("replication")
+    if replication.get("role") != "master":
+        return problem(
+            "writes",
+            "the store is a replica",
+            why="a replica takes no writes: nothing is polled, nothing published",
+            todo="let REDIS_URL name the primary",
+        )
+    persistence: dict[str, Any] = await store.redis.info("persistence")
+    if persistence.get("aof_enabled") and persistence.get("aof_last_write_status", "ok") != "ok":
+        return problem(
+            "writes",
+            "the store could not write its append-only file",
+            why="it takes nothing new before it can",
+            todo="look at the store's disk (full?) and its log",
+        )
+    if persistence.get("rdb_last_bgsave_status", "ok") != "ok":
+        return warning(
+            "writes",
+            "the store's last snapshot failed",
+            why="as it is set up by default (stop-writes-on-bgsave-error) it takes nothing new before one succeeds",
+            todo="look at the store's disk (full?), its memory and its log",
+        )
+    return fine("writes", "taken")
 
 
 async def memory(store: Store, settings: Settings) -> Finding:

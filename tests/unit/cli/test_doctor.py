@@ -69,3 +69,22 @@ def test_no_store(cli):
 
     checks = [one["check"] for one in json.loads(got.stdout)["findings"]]
     assert (1, True, False) == (got.exit_code, {"store", "sandbox", "python"} <= set(checks), "s3cret" in got.output)
+
+
+@pytest.mark.parametrize("option", ["--offline", "--release"])
+def test_a_store_that_lets_us_not(cli, option):
+    """
+    A right that the store's user lacks is a finding, and no traceback.
+    """
+
+    async def allow(store):
+        commands = ["+@all", "-time"]
+        await store.redis.acl_setuser("reader", enabled=True, passwords=["+pw"], keys=["*"], commands=commands)
+
+    cli.with_store(allow)
+    cli.environment["REDIS_URL"] = cli.settings.redis_url.replace("unix://", "unix://reader:pw@", 1)
+
+    got = cli.run("doctor", option, "--json")
+
+    found = {one["check"]: one for one in json.loads(got.stdout)["findings"]}
+    assert (1, "problem", True) == (got.exit_code, found["store"]["level"], "no permissions" in found["store"]["what"])

@@ -7,6 +7,8 @@ import pytest
 
 from ingest.errors import SandboxError
 from ingest.store.feeds import add_feed
+from workers.demo.newsroom import load_newsroom
+from workers.demo.server import feed_urls
 from workers.doctor import network as found
 
 NOBODY = "http://127.0.0.1:9"
@@ -47,6 +49,22 @@ async def test_one_answer_is_enough(settings, site):
     got = await _examine(settings, (NOBODY, site))
 
     assert [("network", "ok")] == [(one.check, one.level) for one in got]
+
+
+async def test_sites(store, settings):
+    """
+    A few sites are asked, but not the demo newsroom, which lets only its own workers in.
+    """
+    for url in (
+        *feed_urls(load_newsroom(), settings.demo_port),
+        "https://outlet.example/a",
+        "https://outlet.example/b",
+    ):
+        await add_feed(store, url)
+
+    got = await found.some_sites(store, besides=found.demo_sites(settings))
+
+    assert ("https://outlet.example",) == got
 
 
 async def test_no_answer(settings):

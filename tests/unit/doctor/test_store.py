@@ -4,6 +4,9 @@ import time
 
 import pytest
 
+from ingest.settings import Settings
+from ingest.store.connect import Store, connect
+from ingest.store.embedded import embedded
 from workers.doctor import store as found
 
 
@@ -14,7 +17,9 @@ async def test_a_sound_store(store, settings):
     got = [one async for one in found.examine_store(store, settings)]
 
     assert {"ok"} == {one.level for one in got}
-    assert ["store", "persistence", "memory", "clock", "connections", "transport"] == [one.check for one in got]
+    assert ["store", "persistence", "writes", "memory", "clock", "connections", "transport"] == [
+        one.check for one in got
+    ]
 
 
 async def test_nothing_kept(store, settings):
@@ -28,6 +33,44 @@ async def test_nothing_kept(store, settings):
         await store.redis.config_set("appendonly", "yes")
 
     assert ("warning", True) == (got["persistence"].level, "appendonly yes" in got["persistence"].todo)
+
+
+async def test_a_replica(tmp_path):
+    """
+    A store that is a replica takes no writes: a problem, though it answers every question.
+    """
+    with embedded(tmp_path) as url:
+        async with connect(Settings(_env_file=None, redis_url=url), url) as store:
+            await store.redis.replicaof("127.0.0.1", 1)
+            got = await found.writes(store)
+            await store.redis.replicaof("NO", "ONE")
+
+    assert ("problem", "the store is a replica") == (got.level, got.what)
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ({"aof_enabled": 1, "aof_last_write_status": "err"}, "problem"),
+        ({"aof_enabled": 0, "rdb_last_bgsave_status": "err"}, "warning"),
+        ({"aof_enabled": 1, "aof_last_write_status": "ok", "rdb_last_bgsave_status": "ok"}, "ok"),
+        ({}, "ok"),
+    ],
+)
+async def test_a_disk_that_takes_nothing(said, level):
+    """
+    A store that could not write to its disk is told, from what it says itself.
+    """
+
+    class Server:
+        """Only what INFO says; a disk cannot be filled here."""
+
+        async def info(self, section):
+            return {"role": "master"} if section == "replication" else said
+
+    got = await found.writes(Store(Server(), None, None))
+
+    assert level == got.level
 
 
 @pytest.mark.parametrize(
