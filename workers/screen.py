@@ -43,7 +43,8 @@ class Screen:
             "Follow the output:       copydesk tail",
             "See how it stands:       copydesk status",
             f"Consume it:              XREADGROUP on the stream {settings.stream}",
-            f"Metrics and health:      http://{settings.web_host}:{settings.web_port}/metrics",
+            f"Look at it:              http://{settings.web_host}:{settings.web_port}/",
+            f"Metrics:                 http://{settings.web_host}:{settings.web_port}/metrics",
             "Stop:                    Ctrl-C",
         ]
         self._print(Panel(Text("\n".join(lines)), title="copydesk", expand=False))

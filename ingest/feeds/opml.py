@@ -57,7 +57,7 @@ def write_opml(subscriptions: Iterable[Subscription], title: str) -> bytes:
     body = ET.SubElement(root, "body")
     folders: dict[tuple[str, ...], ET.Element] = {(): body}
     for subscription in subscriptions:
-        parent = _folder(folders, tuple(part for part in _legal(subscription.folder).split(_SEPARATOR) if part.strip()))
+        parent = _folder(folders, _path(_legal(subscription.folder)))
         name = _legal(subscription.title) or _legal(subscription.url)
         ET.SubElement(parent, "outline", type="rss", text=name, title=name, xmlUrl=_legal(subscription.url))
     ET.indent(root)
@@ -79,7 +79,13 @@ def _check(text: str) -> None:
 def _subscription(feed: dict[str, Any]) -> Subscription:
     folders = [path for path in feed.get("categories") or [] if any(path)]
     folder = _SEPARATOR.join(part for part in folders[-1] if part) if folders else ""
-    return Subscription(url=str(feed.get("url") or "").strip(), title=plain(feed.get("title")), folder=plain(folder))
+    # A name that holds the separator ("TV / Film") is two folders from now on, and the same two at every later reading.
+    path = _SEPARATOR.join(_path(plain(folder)))
+    return Subscription(url=str(feed.get("url") or "").strip(), title=plain(feed.get("title")), folder=path)
+
+
+def _path(folder: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in folder.split(_SEPARATOR) if part.strip())
 
 
 def _folder(folders: dict[tuple[str, ...], ET.Element], path: tuple[str, ...]) -> ET.Element:

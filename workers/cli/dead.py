@@ -81,7 +81,7 @@ def show(
     if is_json:
         print_json(document)
         return 0
-    print_facts((name.replace("_", " "), str(value or "-")) for name, value in document.items())
+    print_facts((name.replace("_", " "), moment(value) or str(value or "-")) for name, value in document.items())
     return 0
 
 

@@ -90,6 +90,8 @@ def list_rules(
     ]
     if is_json:
         print_json(rows)
+    elif not rows:
+        typer.echo("No such rules.")
     else:
         for row in rows:
             mark = "" if row["checked"] else "  unchecked"

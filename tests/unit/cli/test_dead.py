@@ -1,11 +1,13 @@
 """``copydesk dead``."""
 
 import json
+from datetime import datetime
 
 import pytest
 
 from ingest.models import Entry, FeedRef
 from ingest.store.entries import counts, encode_ref
+from workers.show import moment
 
 ONE, TWO = "1" * 32, "2" * 32
 
@@ -52,12 +54,15 @@ def test_list_of_none(cli):
 @pytest.mark.usefixtures("letters")
 def test_show(cli):
     """
-    One letter is shown whole; one that is none is said.
+    One letter is shown whole, its times as everywhere; one that is none is said.
     """
     got = json.loads(cli.run("dead", "show", ONE, "--json").stdout)
+    shown = cli.run("dead", "show", ONE).stdout
     none = cli.run("dead", "show", "3" * 32)
 
     assert ("Story\x1b 1", "f") == (got["title"], got["feed"])
+    # As in the list: in the local zone, to the second.
+    assert f"died at       {moment(datetime.fromisoformat(got['died_at']))} " in shown
     assert (2, f"copydesk: there is no dead letter {'3' * 32}\n") == (none.exit_code, none.stderr)
 
 

@@ -61,6 +61,15 @@ def test_configured(cli, tmp_path):
     assert ["town-ask"] == [removal["rule"] for removal in cleaned["removals"]]
 
 
+def test_none_of_a_language(cli):
+    """
+    A language without rules is answered in words, and by an empty array.
+    """
+    got = [cli.run("rules", "list", "--lang", "xx", *form).stdout for form in ([], ["--json"])]
+
+    assert ["No such rules.\n", "[]\n"] == got
+
+
 @pytest.mark.parametrize("arguments", [["rules", "test"], ["clean", "a.txt"], ["clean", "a.html"], ["check", "a.xml"]])
 def test_configured_and_wrong(cli, tmp_path, arguments):
     """

@@ -1,6 +1,7 @@
 """Laws of lists of feeds."""
 
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given, settings
@@ -88,6 +89,21 @@ def test_round_trip(subscriptions, title):
     got = read_opml(document)
     assert {one.url for one in subscriptions} == {one.url for one in got}
     assert {" ".join(one.title.replace("\x00", "").split()) for one in subscriptions} == {one.title for one in got}
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("TV / Film", "TV/Film"), ("/News//", "News"), ("<b>News</b>", "<b>News</b>"), (" / ", "")]
+)
+def test_separator_in_a_name(name, folder):
+    """
+    A folder's name that holds the separator comes to the same folders however often the list travels.
+    """
+    outline = f"<outline text={quoteattr(name)}><outline text='A' xmlUrl='https://a.example/'/></outline>"
+    (read,) = read_opml(f"<opml version='2.0'><body>{outline}</body></opml>".encode())
+
+    again = read_opml(write_opml([read], "x"))
+
+    assert (folder, folder) == (read.folder, again[0].folder)
 
 
 def test_folders():

@@ -132,4 +132,5 @@ def test_welcome(screen, out, settings, is_demo):
     screen.welcome(settings, is_demo=is_demo, is_first=True)
 
     assert "copydesk tail" in out.getvalue()
+    assert f"http://127.0.0.1:{settings.web_port}/ " in out.getvalue()
     assert is_demo == ("newsroom" in out.getvalue())
