@@ -130,7 +130,7 @@ def swift(connection: Any) -> Any:
     makes a task with a timer (asyncio.wait_for), which is as dear as the send itself.
     """
 
-    class Swift(connection):  # type: ignore[misc]  # one of three, as the address says
+    class Swift(answered(connection)):  # type: ignore[misc]  # one of three, as the address says
         async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
             is_ready = self.is_connected and not (check_health and self._is_health_due())
             if not is_ready or isinstance(command, (str, bytes)):
@@ -162,6 +162,24 @@ def swift(connection: Any) -> Any:
             return [part for command in commands for part in self.pack_command(*command)]
 
     return Swift
+
+
+def answered(connection: Any) -> Any:
+    """
+    The same kind of connection, alive as long as PING has an answer.
+
+    A store whose disk is full refuses it: that is an answer, and what such a store holds can be read.
+    """
+
+    class Answered(connection):  # type: ignore[misc]  # as above
+        async def _send_ping(self) -> None:
+            try:
+                await super()._send_ping()
+            except refusals.ResponseError as error:
+                if not why_not_taken(error):
+                    raise
+
+    return Answered
 
 
 def sync_client(settings: Settings, url: str) -> redis.Redis:

@@ -18,8 +18,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ingest.errors import StoreError
 from ingest.settings import Settings
+from ingest.store import connect as connecting
 from ingest.store.connect import _first_answer, async_client, connect, is_out_of_memory, sync_client
 from ingest.store.due import Claim, release
+from ingest.store.embedded import embedded
 from tests.ports import free_port
 
 SECRET = "hunter2-never-printed"  # a password no message may hold
@@ -344,6 +346,33 @@ def test_is_out_of_memory(error: Exception, expected: bool):
     got = is_out_of_memory(error)
 
     assert expected == got
+
+
+async def test_idle_connection_to_a_full_disk(tmp_path, monkeypatch):
+    """
+    A store whose disk is full refuses the PING by which an idle connection is tried, and is read all the same.
+    """
+    monkeypatch.setattr(connecting, "HEALTH_SECONDS", 0.001)
+    with embedded(tmp_path) as url:
+        async with connect(Settings(_env_file=None, redis_url=url), url) as store:
+            await store.redis.set("a", "b")
+            await store.redis.config_set("save", "3600 1")
+            # Its snapshot cannot take the place of a folder.
+            (tmp_path / "store" / (await store.redis.config_get("dbfilename"))["dbfilename"]).mkdir()
+            await store.redis.bgsave()
+            while (await store.redis.info("persistence"))["rdb_last_bgsave_status"] == "ok":  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)
+
+            got = await store.redis.get("a")
+
+            await asyncio.sleep(0.02)
+            with pytest.raises(ResponseError, match="MISCONF"):
+                await store.redis.set("a", "c")
+            # Or it would refuse to stop.
+            await store.redis.config_set("save", "")
+
+    assert got == b"b"
 
 
 @asynccontextmanager
