@@ -68,6 +68,11 @@ FAINT = """
   return found;
 }
 """
+#: Pixels between what every page begins with and its headline.
+AIR = """
+() => document.querySelector("main h1").getBoundingClientRect().top
+  - document.querySelector("body > header").getBoundingClientRect().bottom
+"""
 WIDER = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
 
@@ -141,6 +146,7 @@ def test_looks(open_page, desk):
 
         assert page.title().endswith("· copydesk"), path
         assert 1 == page.locator("h1:visible").count(), path
+        assert page.evaluate(AIR) >= 20, path
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert [] == page.evaluate(FAINT), (path, scheme)
