@@ -146,7 +146,7 @@ def _described(
         image=_image(root, parts, document, FEED["logo"]),
         icon=_icon(parts, document, FEED["icon"]),
         generator=_generator(parts, FEED["generator"]),
-        categories=categories_of(parts, ENTRY),
+        categories=categories_of(parts, document.wanted),
         rights=_line(parts, document, FEED["rights"]),
         entries=entries,
     )
