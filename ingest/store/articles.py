@@ -150,7 +150,7 @@ async def commit_article(
     those of texts that may be this very article: once one of them is published, it is asked about.
     """
     names = store.keys
-    keys = [*_shared_keys(names), names.entry(claim.id)]
+    keys = [*_shared_keys(names)]
     # The index finds the very same text as well; this is for texts too short to be in it.
     is_short = bool(article.content_digest) and document is None
     if is_short:
@@ -158,23 +158,23 @@ async def commit_article(
     voted = () if document is None else (document, *rivals)
     keys += map(names.sketch, (*voted, *twins))
     others = dict.fromkeys(map(address_id, url_keys))
-    own = (article.id,) if others.pop(article.id, "") is None else ()
-    keys += map(names.url, (*own, *others))
-    keys += map(names.article, (*others, article.id))
+    has_own = others.pop(article.id, "") is None
+    if others:
+        keys += (*map(names.url, others), *map(names.article, others))
     if watch or repost:
         keys += names.draft(article.id), names.due("revisits"), names.lease("revisits")
     watched = _watched(watch) if watch else ()
     again = _again(repost) if repost else ()
-    addresses = len(own) + len(others), len(others)
-    sizes = is_short, len(voted), len(twins), *addresses, len(watched), len(again), 1 + len(event)
-    seen = round(article.first_seen_at.timestamp() * 1000)
+    sizes = is_short, len(voted), len(twins), has_own, len(others), len(watched), len(again), drops_copies
+    past = f"{article.feed.id} {round(article.first_seen_at.timestamp() * 1000)} {attempts}"
+    terms = f"{claim.id}\0{article.id}\0{claim.token}\0{past}\0{head or ''}\0"
     arguments = [
-        bytes((*sizes, drops_copies)),
-        f"{claim.token} {milliseconds(memory)} {article.feed.id} {seen} {attempts} {head or ''}",
+        milliseconds(memory),
+        " ".join(event),
+        bytes(sizes) + terms.encode(),
         encode_known(article, claim.id, document),
         *watched,
         *again,
-        " ".join(event),
         *event.values(),
     ]
     return _outcome(await store.scripts("commit_article", keys, arguments))

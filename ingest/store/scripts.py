@@ -87,11 +87,17 @@ MAX_TOGETHER = 64
 #: seconds its connection may have died, and what is asked then sets out on another.
 SLOW_SECONDS = 0.05
 MAX_TRIPS = 2
-#: Scripts that take several calls at once, and how many of their first keys are the same for all calls. Such a script
-#: replies with a list, an item a call: the way into the script and out of it was a fifth of what a publication cost.
-SHARED_KEYS: Final[Mapping[Name, int]] = {"acquire_host": 2, "begin": 2, "commit_article": 5, "commit_poll": 5}
-#: Keys and arguments of such a command at most, but for a single call's: the store does nothing else meanwhile, and one
-#: larger than its processor's cache costs more again (sixteen events of 7 kB a tenth less each than thirty-two).
+#: Scripts that take several calls at once, and how many of their first keys and arguments are the same for all calls.
+#: Such a script replies with a list, an item a call: the way in and out was a fifth of what a publication cost.
+SHARED: Final[Mapping[Name, tuple[int, int]]] = {
+    "acquire_host": (2, 0),
+    "begin": (2, 0),
+    "commit_article": (5, 2),
+    "commit_poll": (5, 0),
+}
+#: Keys and arguments of such a command at most, but for the shared ones and a single call's: the store does nothing
+#: else meanwhile, and one larger than its processor's cache costs more again (sixteen events of 7 kB a tenth less each
+#: than thirty-two).
 MAX_WORDS = 500
 #: Replies after which a call is made anew by itself, by a client that loads the script or looks for another server.
 _AGAIN = (
@@ -215,18 +221,19 @@ class Scripts:
 def _journeys(calls: Sequence[_Call]) -> list[list[_Call]]:
     """The calls by the command that takes them: each alone, but for those of a script that takes several."""
     journeys: list[list[_Call]] = []
-    shared: dict[tuple[str, ...], list[_Call]] = {}
-    room: dict[tuple[str, ...], int] = {}
+    shared: dict[tuple[Argument, ...], list[_Call]] = {}
+    room: dict[tuple[Argument, ...], int] = {}
     for call in calls:
+        n_keys, n_arguments = SHARED.get(call.name, (0, 0))
         # Attempts at feeds and at entries are two commands: their leases are two keys.
-        kind = (call.name, *call.keys[: SHARED_KEYS.get(call.name, 0)])
-        n_words = len(call.keys) + len(call.arguments)
+        kind = (call.name, *call.keys[:n_keys], *call.arguments[:n_arguments])
+        n_words = len(call.keys) - n_keys + len(call.arguments) - n_arguments
         if kind in shared and room[kind] >= n_words:
             shared[kind].append(call)
             room[kind] -= n_words
         else:
             journeys.append([call])
-            if call.name in SHARED_KEYS:
+            if call.name in SHARED:
                 shared[kind], room[kind] = journeys[-1], MAX_WORDS - n_words
     return journeys
 
@@ -234,18 +241,20 @@ def _journeys(calls: Sequence[_Call]) -> list[list[_Call]]:
 def _words(journey: Sequence[_Call]) -> list[Argument]:
     """What stands behind the script in its command: the number of keys, the keys, the arguments."""
     first, *others = journey
+    n_keys, n_arguments = SHARED.get(first.name, (0, 0))
     words: list[Argument] = [0, *first.keys]
     for call in others:
-        words += call.keys[SHARED_KEYS[first.name] :]
+        words += call.keys[n_keys:]
     words[0] = len(words) - 1
-    for call in journey:
-        words += call.arguments
+    words += first.arguments
+    for call in others:
+        words += call.arguments[n_arguments:]
     return words
 
 
 def _own(journey: Sequence[_Call], reply: Any) -> Sequence[Any]:
     """Each call's own part of a reply; what stopped the command stopped every call."""
-    if journey[0].name in SHARED_KEYS and not isinstance(reply, Exception):
+    if journey[0].name in SHARED and not isinstance(reply, Exception):
         return cast("Sequence[Any]", reply)
     return [reply] * len(journey)
 

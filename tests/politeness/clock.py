@@ -13,7 +13,7 @@ from typing import Any
 
 import redis.asyncio
 
-from ingest.store.scripts import SHARED_KEYS, Argument, Name, Scripts, source
+from ingest.store.scripts import SHARED, Argument, Name, Scripts, source
 
 #: A Monday.
 T0 = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -112,4 +112,4 @@ class VirtualScripts(Scripts):
         if name not in self._named:
             self._named[name] = self._client.register_script(virtual(name))
         reply = await self._named[name](keys=list(keys), args=list(arguments))
-        return reply[0] if name in SHARED_KEYS else reply
+        return reply[0] if name in SHARED else reply

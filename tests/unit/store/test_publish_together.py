@@ -53,7 +53,7 @@ async def test_too_much_for_one_command(room, commands, monkeypatch):
     """
     claims = [*(await room.entries(*range(9))).values()]
     await room.publish(claims[0], "0", "key 0")
-    monkeypatch.setattr(scripts, "MAX_WORDS", 100)
+    monkeypatch.setattr(scripts, "MAX_WORDS", 40)
     commands.clear()
 
     got = await asyncio.gather(*(room.publish(claims[n], f"{n}", f"key {n}") for n in range(1, 9)))
