@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,14 +49,35 @@ def run(settings: Settings, *, demo: bool = False, or_demo: bool = False) -> int
     ``demo`` adds the demo newsroom, ``or_demo`` does so only where no feed has been added yet.
 
     Raises:
-        StoreError: there is no store to work with.
+        StoreError: there is no store to work with, or the embedded one has its daemon already.
         SettingsError: a rule of the operator's makes no sense.
     """
     configure_logs(settings, "run")
     # A worker that cannot read them would only be started again and again.
     own_rules(settings)
-    with located(settings) as url:
+    with located(settings) as url, _alone(settings):
         return asyncio.run(_run(settings, url, demo=demo, or_demo=or_demo))
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """
+    Keep a second ``copydesk run`` off an embedded store; its web pages would find their port taken, for ever.
+
+    Raises:
+        StoreError: there is one.
+    """
+    if settings.redis_url:
+        yield
+        return
+    with (settings.data / "store" / "run").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                f"copydesk run is at work on {settings.data} already; stop it first, or choose another folder (--data)"
+            ) from None
+        yield
 
 
 async def _run(settings: Settings, url: str, *, demo: bool, or_demo: bool) -> int:

@@ -67,7 +67,7 @@ def consume(
     Raises:
         StoreError: the store stayed away, refuses us, or the address makes no sense.
         EventError: a row of the stream is no event of copydesk's. Ask for another iterator: it goes on behind that row.
-        ValueError: ``max_deliveries`` is less than two.
+        ValueError: ``max_deliveries`` is less than two, a name is empty, or ``take_over_ms`` negative.
     """
     member = member_of(prefix, group, consumer, take_over_ms, max_deliveries)
     line = Line(redis_url, patience, stop)

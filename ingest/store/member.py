@@ -69,8 +69,13 @@ def member_of(prefix: str, group: str, name: str, take_over_ms: int, max_deliver
     A member of a group on the output stream.
 
     Raises:
-        ValueError: so few deliveries would put events aside that no consumer ever saw.
+        ValueError: a group or consumer without a name, a negative time, or so few deliveries that events would be put
+            aside which no consumer ever saw.
     """
+    if not (group and name):
+        raise ValueError("a group and a consumer must have names")
+    if take_over_ms < 0:
+        raise ValueError("take_over_ms must not be negative")
     if max_deliveries is not None and max_deliveries < FEWEST_DELIVERIES:
         raise ValueError(f"max_deliveries must be {FEWEST_DELIVERIES} at least, or None")
     return Member(keys=Keys(prefix), group=group, name=name, take_over_ms=take_over_ms, max_deliveries=max_deliveries)

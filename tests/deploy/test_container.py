@@ -107,6 +107,7 @@ def test_services(name):
     one = OURS[name]
 
     assert ([name], "redis://store:6379") == (one["command"], one["environment"]["REDIS_URL"])
+    assert ["./etc:/etc/copydesk:ro"] == one["volumes"]
     assert (True, {"condition": "service_healthy"}) == (name in COMMANDS, one["depends_on"]["store"])
     assert name == "web" or ({"disable": True}, "30s") == (one["healthcheck"], one["stop_grace_period"])
 

@@ -192,6 +192,18 @@ async def test_full(client: redis.Redis, settings: Settings, store, monkeypatch:
     assert ["a0"] == [one.subject for one in await list_aside(store, "g")]
 
 
+@pytest.mark.parametrize(
+    ("group", "consumer", "options"),
+    [("", "one", {}), ("g", "", {}), ("g", "one", {"take_over_ms": -1}), ("g", "one", {"max_deliveries": 1})],
+)
+def test_slips(settings: Settings, group, consumer, options):
+    """
+    A consumer that could not work is refused before it reads anything.
+    """
+    with pytest.raises(ValueError, match=r"must"):
+        next(iter(consume(settings.redis_url, group, consumer, prefix=settings.prefix, **options)))
+
+
 async def test_full_store(client: redis.Redis, settings: Settings, store):
     """
     A store without room for a dead letter holds no consumer up: the event comes again, and is put aside later.

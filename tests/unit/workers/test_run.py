@@ -235,13 +235,17 @@ def titles(client, prefix):
 @pytest.mark.skipif(sys.platform != "linux", reason="loopback addresses of its own")
 def test_demo(demo, settings, wait_until):
     """
-    The demo publishes; its store killed with -9 comes back and articles go on; a restart publishes nothing twice.
+    The demo publishes, alone; its store killed with -9 comes back and articles go on; a restart doubles nothing.
     """
     start, folder = demo
     running = start()
     client = patient_client(folder.url)
     wait_until(lambda: answers(folder.socket), "the store")
     wait_until(lambda: client.xlen(f"{settings.prefix}:articles") >= 3, "three articles", 40)
+    second = start()
+    assert 1 == second.process.wait(timeout=30)
+    assert "is at work on" in second.text
+    assert "Traceback" not in second.text
     before = client.xlen(f"{settings.prefix}:articles")
     os.kill(client.info("server")["process_id"], signal.SIGKILL)
 
