@@ -10,6 +10,7 @@ known one, unless nearly everything is new and most of it can be matched (the fl
     the same title, and the same path, number or moment                 the known entry (host flip, new guids)
     the same number in the address and the same moment                  the known entry (the slug follows the headline)
     in a flood: the same title, path or moment                          the known entry
+    in a flood: the same title, another path, moment and text           the next issue of a series, a new entry
     the same guid, but another address, path, number, title and moment  a new entry under an old guid
 
 A witness counts only where it belongs to one entry on each side, and a known entry that the document still shows is
@@ -122,7 +123,12 @@ def recognise(known: Sequence[Trace], shown: Sequence[Trace], fresh: frozenset[s
     aliases = _matched(lost, new, _STRICT)
     is_flood = min(len(known), len(shown)) >= MIN_FLOOD and len(new) >= FLOOD_SHARE * len(shown)
     if is_flood:
-        more = _matched(lost, new, _STRICT + _FLOODED)
+        shown_as = {one.id: one for one in new}
+        more = {
+            new_id: known_id
+            for new_id, known_id in _matched(lost, new, _STRICT + _FLOODED).items()
+            if not _is_next_issue(before[known_id], shown_as[new_id])
+        }
         is_flood = len(more) >= MATCHED_SHARE * len(new)
         aliases = more if is_flood else aliases
     reused = frozenset(one.id for one in shown if one.id in before and _is_another(before[one.id], one))
@@ -167,6 +173,13 @@ def _only(traced: Sequence[Trace], witness: _Witness) -> dict[tuple[bytes, ...],
     said = [(witness(one), one.id) for one in traced]
     counts = Counter(digests for digests, _ in said)
     return {digests: id_ for digests, id_ in said if counts[digests] == 1 and _NONE not in digests}
+
+
+def _is_next_issue(old: Trace, new: Trace) -> bool:
+    """Whether the title is all that two entries share: twelve signs of the zodiac have the same ones every day."""
+    pairs = ((old.path, new.path), (old.moment, new.moment))
+    is_all_new = all(_NONE not in pair and pair[0] != pair[1] for pair in pairs)
+    return is_all_new and old.version != new.version and (old.number == _NONE or old.number != new.number)
 
 
 def _is_another(old: Trace, new: Trace) -> bool:

@@ -112,6 +112,27 @@ def test_flood_with_news():
     assert {number + 1: number for number in range(9)} == aliases
 
 
+def test_next_issues():
+    """
+    A feed that brings the same titles every day with other texts at other addresses shows new entries.
+    """
+    after = tuple(
+        replace(
+            one,
+            guid=f"urn:{number}",
+            url=f"https://www.gazette.example/tuesday/{number}",
+            published_at=T0 + timedelta(days=1, minutes=number),
+            summary_html="What the stars say now.",
+        )
+        for number, one in enumerate(FEED)
+    )
+
+    moved = tuple(replace(one, summary_html=FEED[number].summary_html) for number, one in enumerate(after))
+
+    assert ({}, set(), set(), False) == look(FEED, after)
+    assert (ALL, set(), set(), True) == look(FEED, moved)
+
+
 def test_busy_feed():
     """
     A feed that is all new after a weekend is only busy, even where a column has its title every week.
