@@ -130,7 +130,7 @@ def _is_one_text(before: Sequence[str], now: Version) -> bool:
         return False
     common = frozenset(word.key for sentence in (*old, *new) for word in sentence.words if not word.is_name)
     hunked = [(mine[at.old_start : at.old_end], theirs[at.new_start : at.new_end]) for at in found]
-    hunked = [(left, came) for left, came in hunked if not _is_slip(left, came)]
+    hunked = [(left, came) for left, came in hunked if not _is_slip(left, came, common)]
     size = max(1, *(sum(len(sentence.words) for sentence in text) for text in (old, new)))
     # Scripts without capitals do not say what is a name.
     has_names = any(word.is_name for sentence in new for word in sentence.words)
@@ -152,9 +152,11 @@ def _has_new_lead(new: Sequence[Sentence], come: Sequence[Sentence], found: Sequ
     return first is not None and first.new_end - (first.old_end - first.old_start) > MAX_NEW_LEAD
 
 
-def _is_slip(gone: Sequence[Word], come: Sequence[Word]) -> bool:
-    """Whether the words are the same but for slips of the pen."""
-    return len(gone) == len(come) and all(is_slip(one.key, two.key) for one, two in zip(gone, come, strict=True))
+def _is_slip(gone: Sequence[Word], come: Sequence[Word], common: frozenset[str]) -> bool:
+    """Whether the words are the same but for slips of the pen; a name a letter apart may be another one."""
+    if len(gone) != len(come) or any(_telling(gone, common)) or any(_telling(come, common)):
+        return False
+    return all(is_slip(one.key, two.key) for one, two in zip(gone, come, strict=True))
 
 
 def _missing(text: Sequence[Sentence], other: Sequence[Sentence]) -> list[Sentence]:

@@ -31,18 +31,18 @@ _PROSE_END = re.compile(
 )
 
 #: Numbers as words, where the word is nothing else in the larger languages: "three killed" says what "3 killed" says.
-_NUMBERS = {
-    word: digits
+NUMBER_WORDS = {
+    word.casefold(): digits
     for digits, words in {
-        "2": "two zwei deux dos twee två",
-        "3": "three drei trois tres tre três drie trzy",
-        "4": "four vier quatre cuatro quattro quatro fyra cztery",
-        "5": "five fünf cinq cinco cinque vijf pięć",
-        "6": "six sechs seis zes sześć",
-        "7": "seven sieben siete sette sete zeven siedem",
-        "8": "eight huit ocho otto oito åtta osiem",
-        "9": "nine neun neuf nueve nove negen nio dziewięć",
-        "10": "ten zehn dix diez dieci dez tien dziesięć",
+        "2": "two zwei deux dos twee två два две iki اثنان",
+        "3": "three drei trois tres tre três drie trzy три üç ثلاثة ثلاث",
+        "4": "four vier quatre cuatro quattro quatro fyra cztery четыре dört أربعة أربع",
+        "5": "five fünf cinq cinco cinque vijf pięć пять beş خمسة خمس",
+        "6": "six sechs seis zes sześć шесть ستة",
+        "7": "seven sieben siete sette sete zeven siedem семь yedi سبعة سبع",
+        "8": "eight huit ocho otto oito åtta osiem восемь sekiz ثمانية ثماني",
+        "9": "nine neun neuf nueve nove negen nio dziewięć девять dokuz تسعة تسع",
+        "10": "ten zehn dix diez dieci dez tien dziesięć десять عشرة",
         "11": "eleven onze undici",
         "12": "twelve zwölf douze doce dodici doze twaalf",
         "20": "twenty zwanzig vingt veinte venti vinte twintig",
@@ -61,6 +61,12 @@ _NEGATION_WORDS = (
 )
 #: Words that turn a statement round; losing one is never a slip.
 NEGATIONS = frozenset(_NEGATION_WORDS.split())
+#: Words one letter apart of which each is another thing.
+_UNLIKE_WORDS = (
+    "million billion millions billions millionen billionen millón billón millones billones milione bilione milioni"
+    " bilioni milhão bilhão milhões bilhões june july juni juli junio julio iran iraq irak irán"
+)
+_UNLIKE = frozenset(_UNLIKE_WORDS.split())
 #: Letters of a word in which one wrong letter is a slip: "now" and "not" are two words.
 SLIP_LETTERS = 4
 
@@ -115,7 +121,7 @@ def is_slip(old: str, new: str) -> bool:
     """Whether two words are one letter apart: changed, put in, taken out, or swapped with its neighbour."""
     if min(len(old), len(new)) < SLIP_LETTERS or not (old.isalpha() and new.isalpha()) or abs(len(old) - len(new)) > 1:
         return False
-    if not NEGATIONS.isdisjoint((old, new)):
+    if not NEGATIONS.isdisjoint((old, new)) or {old, new} <= _UNLIKE:
         return False
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -141,4 +147,4 @@ def _split(paragraph: str) -> Iterator[str]:
 
 def _key(token: str) -> str:
     folded = _JOINTS.sub("", unicodedata.normalize("NFKC", token.casefold()))
-    return _NUMBERS.get(folded, folded)
+    return NUMBER_WORDS.get(folded, folded)

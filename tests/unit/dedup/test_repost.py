@@ -50,6 +50,8 @@ def test_found(edit: str):
         ("4 million", "5 million"),
         ("Tuesday", "Wednesday"),
         ("Port Ellery", "Brenmouth"),
+        ("Ellery", "Ellory"),
+        ("4 million", "4 billion"),
         ("voted", "refused"),
         ("will begin", "will not begin"),
     ],

@@ -87,6 +87,9 @@ def test_no_word_lost(paragraphs):
         ("none", "nine", False),
         ("kein", "ein", False),
         ("keine", "feine", False),
+        ("million", "billion", False),
+        ("june", "july", False),
+        ("million", "milion", True),
     ],
 )
 def test_slip(one, other, expected):
