@@ -16,6 +16,8 @@ from typing import Final
 
 from ingest.dedup.sketch import Sketch, is_at
 
+_Facts = Sequence[tuple[int, int]]
+
 #: Pieces of a text of which each must have a hit, for the copy of a heavily edited one.
 _BLOCKS: Final = 8
 #: A run without a hit counts as the text's own if chance explains it in fewer than one text in 50.
@@ -52,12 +54,18 @@ class Overlap:
     larger: Own
     #: Tokens of the shorter text.
     n_tokens: int
+    #: Words with which each begins and that the other has nothing of, and such words in the midst; of the text that has
+    #: fewer of them.
+    lead: float
+    midst: float
+    #: Share of the smaller text without a hit, but for what it has of its own at its head and tail.
+    edited: float
 
 
 def overlap(one: Sketch, two: Sketch) -> Overlap | None:
     """What two texts have in common, at the lower of their rates; None when that is nothing."""
     level = max(one.level, two.level)
-    small, large = sorted((_at(one, level), _at(two, level)), key=len)
+    (small, n_small), (large, n_large) = sorted(((_at(each, level), each.n_tokens) for each in (one, two)), key=_length)
     in_small, in_large = set(small), set(large)
     hits = [sample in in_large for sample in small]
     shared = sum(hits)
@@ -65,14 +73,18 @@ def overlap(one: Sketch, two: Sketch) -> Overlap | None:
         return None
     blocks = min(_BLOCKS, len(hits))
     cuts = (block * len(hits) // blocks for block in range(blocks + 1))
+    smaller, larger = own(hits), own([sample in in_small for sample in large])
     return Overlap(
         shared=shared,
         containment=shared / len(hits),
         is_everywhere=all(any(hits[start:end]) for start, end in pairwise(cuts)),
         start=hits.index(True),
-        smaller=own(hits),
-        larger=own([sample in in_small for sample in large]),
-        n_tokens=min(one.n_tokens, two.n_tokens),
+        smaller=smaller,
+        larger=larger,
+        n_tokens=min(n_small, n_large),
+        lead=min(smaller.at_head * n_small, larger.at_head * n_large),
+        midst=min(_in_midst(smaller) * n_small, _in_midst(larger) * n_large),
+        edited=1 - shared / len(hits) - smaller.at_head - smaller.at_tail,
     )
 
 
@@ -107,9 +119,12 @@ def own(hits: Sequence[bool]) -> Own:
 
 def conflicts(one: Sketch, two: Sketch) -> tuple[int, int]:
     """In how many places ("rose by", "the number of") the two have other numbers, and how many places they share."""
-    mine, theirs = _by_place(one), _by_place(two)
-    both = mine.keys() & theirs.keys()
-    return sum(1 for place in both if mine[place].isdisjoint(theirs[place])), len(both)
+    return _conflicts(one.numbers, two.numbers)
+
+
+def renamed(one: Sketch, two: Sketch) -> tuple[int, int]:
+    """In how many places ("a goal by ... in") the two have other names, and how many places they share."""
+    return _conflicts(one.names, two.names)
 
 
 def agreement(one: Sketch, two: Sketch) -> float:
@@ -118,12 +133,26 @@ def agreement(one: Sketch, two: Sketch) -> float:
     return len(one.topics & two.topics) / least if least else 0.0
 
 
+def _in_midst(one: Own) -> float:
+    return one.everywhere - one.at_head - one.at_tail
+
+
+def _length(one: tuple[tuple[bytes, ...], int]) -> int:
+    return len(one[0])
+
+
 def _at(one: Sketch, level: int) -> tuple[bytes, ...]:
     return one.samples if one.level == level else tuple(sample for sample in one.samples if is_at(sample, level))
 
 
-def _by_place(one: Sketch) -> dict[int, set[int]]:
+def _conflicts(one: _Facts, two: _Facts) -> tuple[int, int]:
+    mine, theirs = _by_place(one), _by_place(two)
+    both = mine.keys() & theirs.keys()
+    return sum(1 for place in both if mine[place].isdisjoint(theirs[place])), len(both)
+
+
+def _by_place(facts: _Facts) -> dict[int, set[int]]:
     places: dict[int, set[int]] = defaultdict(set)
-    for place, value in one.numbers:
+    for place, value in facts:
         places[place].add(value)
     return places

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
@@ -34,7 +35,7 @@ def _marks() -> str:
 
 _APOSTROPHES: Final = "'\u2018\u2019\u02bc`\u00b4"
 #: What stands around words; none of it is ever part of a token.
-_AROUND: Final = '.,;:!?"()[]\u2026\u00ab\u00bb\u2039\u203a\u201c\u201d\u201e\u2013\u2014-'
+AROUND: Final = '.,;:!?"()[]\u2026\u00ab\u00bb\u2039\u203a\u201c\u201d\u201e\u2013\u2014-'
 _INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _LETTER: Final = rf"[^\W\d_{_HAN}{_THAI}]"
 _MARK: Final = f"[{_marks()}]"
@@ -44,16 +45,22 @@ _TOKEN: Final = re.compile(
 _UNSPACED: Final = re.compile(f"([{_HAN}])|[{_THAI}]")
 _ANY_UNSPACED: Final = re.compile(f"[{_HAN}{_THAI}]")
 _THOUSANDS: Final = re.compile(r"[,.](?=\d{3}(?:\D|$))")
+#: "10 000" as French and Russian write it (no-break spaces are spaces by then); an expression that begins with its
+#: digits finds them at a fifth of what one takes that looks behind.
+_GROUP: Final = 3
+_DIGITS: Final = re.compile("[0-9][0-9 ]*[0-9]")
+_SPACED: Final = re.compile("[0-9]{1,3}(?: [0-9]{3})+")
 
 
 def tokens(text: str) -> list[str]:
     """
     The words and numbers of a text in their order.
 
-    Case, compatibility forms, apostrophes, the dots of initials and the marks between thousands make no difference.
+    Case, compatibility forms, apostrophes, the dots of initials and the marks in numbers make no difference.
     Where a script has no spaces between words, a token is some characters, and the next begins one character later.
     """
-    bare = folded(text[:MAX_CHARACTERS]).replace("-", " ")
+    plain = folded(text[:MAX_CHARACTERS])
+    bare = plain.replace("-", " ")
     for mark in _APOSTROPHES:
         bare = bare.replace(mark, "")
     pieces = bare.split()
@@ -64,8 +71,13 @@ def tokens(text: str) -> list[str]:
     found: list[str] = []
     n_done = 0
     for at in [at for at, is_word in enumerate(map(str.isalpha, pieces)) if not is_word]:
-        word = pieces[at].strip(_AROUND)
-        if word.isalpha() or (word.isascii() and word.isdigit()):
+        word = pieces[at].strip(AROUND)
+        if word.isalpha():
+            pieces[at] = word
+        elif word.isascii() and word.isdigit():
+            is_group = len(word) == _GROUP and pieces[at - 1].isdigit() and f"{pieces[at - 1]} {word}" in plain
+            if is_group and (joined := _joined(plain)) != plain:
+                return tokens(joined)
             pieces[at] = word
         else:
             found += pieces[n_done:at]
@@ -82,6 +94,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text.replace("\u2026", "...")).casefold()
 
 
+def _joined(text: str) -> str:
+    """The text with its spaced thousands as one number each."""
+    return _DIGITS.sub(lambda found: found[0].replace(" ", "") if _SPACED.fullmatch(found[0]) else found[0], text)
+
+
 def _parts(piece: str) -> list[str]:
     """The tokens of any text that is folded and has no apostrophes."""
     found: list[str] = []
@@ -90,9 +107,9 @@ def _parts(piece: str) -> list[str]:
         if len(found) >= MAX_TOKENS:
             break
         if token.isascii():
-            found.append(token if token.isalnum() else _THOUSANDS.sub("", token))
+            found.append(token if token.isalnum() else _plain(token))
         elif is_number(token):
-            found.append(_THOUSANDS.sub("", _ascii(token)))
+            found.append(_plain(_ascii(token)))
         elif script := _UNSPACED.match(token):
             width = _HAN_WIDTH if script[1] else _THAI_WIDTH
             last = min(len(token) - width + 1, MAX_TOKENS)
@@ -105,6 +122,19 @@ def _parts(piece: str) -> list[str]:
 def is_number(token: str) -> bool:
     """Whether a token is a number; none that has a letter in it is."""
     return token[0].isdecimal()
+
+
+def n_words(found: Sequence[str]) -> int:
+    """About how many words so many tokens are: those of scripts without spaces begin at each character."""
+    letters = "".join(found)
+    if letters.isascii() or not _ANY_UNSPACED.search(beyond_ascii(letters)):
+        return len(found)
+    return len(found) - sum(1 for token in found if _UNSPACED.match(token)) // 2
+
+
+def _plain(number: str) -> str:
+    """A number without the marks between thousands, with a point before decimals."""
+    return _THOUSANDS.sub("", number).replace(",", ".")
 
 
 def _ascii(number: str) -> str:

@@ -1,6 +1,8 @@
 """Laws of the verdict: whatever a copy was put through it is one, and what only looks like one is not."""
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,8 @@ from ingest.dedup.judge import Candidate, Copy, Novel, Standing, cluster_for, ju
 from ingest.dedup.sketch import Sketch, sketch
 from ingest.models import Cluster
 
+#: Two issues each of series whose numbers are written out or that have none.
+ISSUES = json.loads(Path(__file__).with_name("issues.json").read_text(encoding="utf-8"))
 SYLLABLES = ("bra", "ko", "lin", "mer", "sta", "vo", "nar", "tul")
 TITLE = "Council widens old quay"
 
@@ -102,6 +106,87 @@ def test_no_copies(one, two, source, expected):
     got = judge(made(one, source, titles[0]), made(two, source or "another", titles[1]))
 
     assert Novel(expected) == got
+
+
+@pytest.mark.parametrize("source", ["another", "gazette"])
+@pytest.mark.parametrize("name", ISSUES)
+def test_series_in_words(name: str, source: str):
+    """
+    Two issues of a series differ in names, days or numbers in words: no copies, of one outlet or of two.
+    """
+    series = ISSUES[name]
+    one, two = (
+        made([line.format(**gaps) for line in series["text"]], outlet, series["title"].format(**gaps))
+        for gaps, outlet in zip(series["issues"], ("gazette", source), strict=True)
+    )
+
+    got = judge(one, two)
+
+    assert isinstance(got, Novel)
+
+
+def test_an_issue_is_its_own_copy():
+    """
+    One issue in two outlets is a copy all the same.
+    """
+    for series in ISSUES.values():
+        text = [line.format(**series["issues"][0]) for line in series["text"]]
+
+        got = judge(made(text, "one"), made(["Von unserem Korrespondenten", *text], "two"))
+
+        assert isinstance(got, Copy)
+
+
+@pytest.mark.parametrize(
+    ("new", "is_copy"),
+    [pytest.param(40, True, id="a lead in other words"), pytest.param(160, False, id="another release")],
+)
+def test_the_same_about(new: int, is_copy: bool):
+    """
+    Before what both have a lead may be written anew; two texts so long are two articles, though they name one company.
+    """
+    about = prose(5, 300)
+    name = "Northvale Foods of Merrow said on Monday"
+    one, two = ([f"{name} {line}" for line in prose(seed, new, 1)] + about for seed in (6, 7))
+
+    got = judge(made(one, "one"), made(two, "two"))
+
+    assert is_copy == isinstance(got, Copy)
+
+
+def test_the_same_frame():
+    """
+    Texts that share how they begin and end, and each have their own between, are issues of one page.
+    """
+    head, tail = prose(5, 150), prose(6, 180)
+
+    got = judge(*(made([*head, *prose(seed, 130), *tail], str(seed)) for seed in (7, 8)))
+
+    assert Novel("framed") == got
+
+
+def test_another_issue_of_the_same_source():
+    """
+    Words changed all over a text of the same outlet make another issue of it; another outlet has edited it.
+    """
+    changed = edited(STORY, 0.1)
+
+    got = [judge(made(STORY, "here"), made(changed, source)) for source in ("there", "here")]
+
+    assert [Copy, Novel] == [type(verdict) for verdict in got]
+
+
+def test_house_style():
+    """
+    Thousands and decimals set in another house's way are the same numbers.
+    """
+    one = [f"Le port de {word} compte 1{n} 200 habitants et {n},5 bateaux." for n, word in enumerate(prose(1, 12, 12))]
+    two = [line.replace(" 200", "\u202f200").replace(",5", ".5") for line in one]
+    three = [line.replace(" 200", ".200") for line in one]
+
+    got = [judge(made(one, "one"), made(other, "two")) for other in (two, three)]
+
+    assert [Copy(1.0), Copy(1.0)] == got
 
 
 def test_a_number_of_the_same_source():

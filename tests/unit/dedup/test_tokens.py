@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.dedup.tokens import MAX_CHARACTERS, MAX_TOKENS, _parts, is_number, tokens
+from ingest.dedup.tokens import MAX_CHARACTERS, MAX_TOKENS, _parts, is_number, n_words, tokens
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from ingest.dedup.tokens import MAX_CHARACTERS, MAX_TOKENS, _parts, is_number, t
         ("The U.S. didn\u2019t \u201cmove\u201d", ["the", "us", "didnt", "move"]),
         ("CAF\u00c9 \uff21\uff22", ["caf\u00e9", "ab"]),
         ("1,234.5 or 1234.5; 3.25 pct, 1.000.000", ["1234.5", "or", "1234.5", "3.25", "pct", "1000000"]),
+        ("10 000 or 10\u202f000, 1 250 000; 3,5", ["10000", "or", "10000", "1250000", "3.5"]),
+        ("in 2019 300 of 12, 345 and 747-400", ["in", "2019", "300", "of", "12", "345", "and", "747", "400"]),
         ("covid19", ["covid", "19"]),
         ("\u0663\u0664 \u0967\u0968", ["34", "12"]),
         ("हिन्दी में", ["हिन्दी", "में"]),
@@ -70,3 +72,14 @@ def test_piece_by_piece(text: str):
         folded = folded.replace(mark, "")
 
     assert _parts(folded) == tokens(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("The ferry is late", 4), ("Le ferry été", 3), ("東京で発表した", 2), ("東京で発表した ferry", 3), ("", 0)],
+)
+def test_n_words(text, expected):
+    """
+    A text has as many words as tokens, half as many where a token begins at each character.
+    """
+    assert expected == n_words(tokens(text))
