@@ -52,6 +52,7 @@ async def test_retried(room, store, bury):
         await list_dead(store),
     )
     assert -1 == await store.redis.ttl(store.keys.entry(id_))
+    assert 0 == await store.redis.zcard(store.keys.dead)
 
 
 async def test_dropped(store, bury):
@@ -67,6 +68,7 @@ async def test_dropped(store, bury):
     (entry,) = await read_entries(store, [id_])
     assert (b"dropped", b"no text", None) == (entry[b"outcome"], entry[b"reason"], entry.get(b"ref"))
     assert await store.redis.pttl(store.keys.entry(id_)) > 0
+    assert 0 == await store.redis.zcard(store.keys.dead)
 
 
 async def test_forgotten_and_damaged(store, bury):
@@ -81,3 +83,16 @@ async def test_forgotten_and_damaged(store, bury):
 
     assert [(damaged, None, 0)] == [(one.id, one.ref, one.attempts) for one in got]
     assert [False, False] == [await retry_dead(store, gone), await drop_dead(store, gone)]
+
+
+@pytest.mark.parametrize("decide", [retry_dead, drop_dead])
+async def test_forgotten_is_off_the_list(store, bury, decide):
+    """
+    A letter that is forgotten leaves the list with whatever is decided about it.
+    """
+    gone, left = await bury(2)
+    await store.redis.delete(store.keys.entry(gone))
+
+    assert not await decide(store, gone)
+
+    assert [left.encode()] == await store.redis.zrange(store.keys.dead, 0, -1)

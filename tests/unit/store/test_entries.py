@@ -137,6 +137,50 @@ async def test_one_outcome(room):
     assert before == await room.dump()
 
 
+@pytest.mark.parametrize("outcome", ["dead", "duplicate"])
+async def test_repeated_end(room, outcome: str):
+    """
+    Who ends an entry and asks again is told that he did; who lost his claim to him is not, and nothing changes.
+    """
+    lost = (await room.entries(1, lease=room.moment))[1]
+    claim = await room.claim("entries")
+    await room.close(claim, outcome)
+    before = await room.dump()
+
+    got = [await room.close(claim, outcome), await room.close(lost, outcome)]
+
+    assert [True, False] == got
+    assert before == await room.dump()
+
+
+async def test_what_an_ended_entry_says(room):
+    """
+    Of an entry that ended it stays on record which feed showed it, when, and how often it was tried.
+    """
+    claim = (await room.entries(1))[1]
+    begun = await room.begin("entries", claim)
+
+    await room.close(claim, "duplicate", article="a")
+
+    (entry,) = await read_entries(room.store, [claim.id])
+    assert {b"feed", b"seen", b"strikes"} <= entry.keys()
+    assert (begun.fields["feed"], begun.fields["seen"]) == (entry[b"feed"], entry[b"seen"])
+    assert (b"1", b"a", b"no text") == (entry[b"strikes"], entry[b"article"], entry[b"reason"])
+
+
+async def test_a_claim_that_fell_due(room):
+    """
+    An entry that ends waits no more, wherever it stood: else it would be claimed again for ever.
+    """
+    claim = (await room.entries(1))[1]
+    await room.store.redis.zrem(room.store.keys.lease("entries"), claim.id)
+    await room.store.redis.zadd(room.store.keys.due("entries"), {claim.id: 1})
+
+    await room.close(claim, "duplicate")
+
+    assert 0 == await room.store.redis.zcard(room.store.keys.due("entries"))
+
+
 async def test_old_dead_letters_are_dropped(room):
     """
     The index of dead letters does not outgrow the letters it names.

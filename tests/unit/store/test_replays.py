@@ -153,6 +153,15 @@ async def test_published(story):
     )
 
 
+async def test_its_end(story):
+    """
+    A replay leaves the article's record its end: it is remembered from its last use on, not for ever.
+    """
+    await commit_replay(story.store, "a", event(2), base=1, mark="m")
+
+    assert 0 < await story.store.redis.pttl(story.keys.article("a")) <= story.room.memory.total_seconds() * 1000
+
+
 async def test_no_draft(story):
     """
     An article that nobody looks at again gets no draft.

@@ -93,6 +93,20 @@ async def test_not_published_not_watched(desk):
     assert not await desk.store.redis.exists(desk.keys.draft("a"))
 
 
+async def test_what_ends_by_itself(desk):
+    """
+    A look leaves the article's record its end, and the draft one two days after the next look.
+    """
+    await desk.publish(age=HOUR)
+
+    await desk.commit(await desk.claim(), age=2 * HOUR)
+
+    life = timedelta(milliseconds=await desk.store.redis.pttl(desk.keys.draft("a")))
+    memory = timedelta(milliseconds=await desk.store.redis.pttl(desk.keys.article("a")))
+    assert timedelta(hours=49) < life <= timedelta(hours=50)
+    assert timedelta(0) < memory <= desk.room.memory
+
+
 async def test_full(desk):
     """
     No more articles are watched than may be, claimed ones among them; who is left out is counted.
