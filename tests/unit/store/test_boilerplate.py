@@ -156,6 +156,34 @@ async def test_a_near_copy_is_not_counted(source):
     assert ("near-copy", 1, 1) == (got, found.articles, found.copies)
 
 
+@pytest.mark.parametrize(
+    ("paragraphs", "expected"),
+    [
+        pytest.param(story(1), "near-copy", id="the same"),
+        pytest.param(story(1)[:2], "learned", id="two paragraphs of it"),
+        pytest.param((*story(1), *story(2), *story(3)), "learned", id="a third of the text"),
+    ],
+)
+async def test_how_near_a_copy_is(source, paragraphs, expected):
+    """
+    Three paragraphs and most of the prose make a near copy; fewer, or a smaller part, make none.
+    """
+    await source.publish(story(1))
+
+    assert expected == await source.publish(paragraphs)
+
+
+async def test_long_boilerplate_is_no_copy(source):
+    """
+    What three articles had is boilerplate, and of a short story it may be all but the lead.
+    """
+    common = story(7)
+    for number in range(3):
+        assert "learned" == await source.publish((*story(number), *common), day=number)
+
+    assert "learned" == await source.publish(("The ferry was late.", *common), day=3)
+
+
 async def test_counts(source):
     """
     The counts say in how many articles, on which days, with which digits a line stood, and its beginning.
@@ -189,6 +217,7 @@ async def test_samples_of_what_repeats_only(source):
     got = await source.line(long)
 
     assert (0, long[:200]) == (once, got.sample)
+    assert await source.store.redis.pttl(source.store.keys.samples(DOMAIN)) > 0
 
 
 async def test_old_counts_fade(source):
@@ -203,6 +232,48 @@ async def test_old_counts_fade(source):
 
     got = await source.line(PROMO)
     assert (2, 301 - 128) == (got.articles, got.first)
+
+
+async def test_late_counts_do_not_fade(source):
+    """
+    A line that a source began with lately counts in full, however many articles there were before.
+    """
+    await source.store.redis.hset(source.store.keys.source(DOMAIN), "articles", 200)
+
+    for number in range(4):
+        await source.publish(story(number, PROMO), day=number)
+
+    got = await source.line(PROMO)
+    assert (4, 201) == (got.articles, got.first)
+
+
+async def test_samples_go_with_their_lines(source):
+    """
+    A line that makes room for others takes its sample along.
+    """
+    for number in range(2):
+        await source.publish(story(number, PROMO), day=number)
+    await source.store.redis.hset(source.store.keys.source(DOMAIN), "articles", 1000)
+    for number in range(40):
+        name = f"{TOWNS[number % 10]} {TOWNS[number // 10]}"
+        await source.publish([f"{name} item {'x' * place} ends here" for place in range(60)])
+
+    assert await source.line(PROMO) is None
+    assert not await source.store.redis.hexists(source.store.keys.samples(DOMAIN), digest_of(PROMO))
+
+
+async def test_the_list_of_sources(source):
+    """
+    A source that is silent for long leaves the list; one that was corrected stays, also when it goes on publishing.
+    """
+    name = source.store.keys.sources
+    await source.publish(story(1, PROMO))
+    await correct(source.store, DOMAIN, digest_of(PROMO), "keep")
+    await source.store.redis.zadd(name, {"silent.example": 1})
+
+    await source.publish(story(2, PROMO))
+
+    assert [(DOMAIN.encode(), float("inf"))] == await source.store.redis.zrange(name, 0, -1, withscores=True)
 
 
 async def test_bounded(source):
