@@ -80,9 +80,9 @@ def _rows(found: Any) -> list[Row]:
 
 
 async def events_of(store: Store, article_id: str) -> list[str]:
-    """The rows that an article's record names: its first publication, and the last look's event."""
+    """The rows that an article's record names: its first publication, the last look's event, the last replay's."""
     record = await record_of(store, article_id)
-    return [row for row in (record.event, record.revisit_event) if row] if record else []
+    return [row for row in (record.event, record.revisit_event, record.latest) if row] if record else []
 
 
 async def oldest_due(store: Store, work: Work) -> datetime | None:

@@ -67,13 +67,15 @@ async def test_no_stream(store):
 
 async def test_events_of(store):
     """
-    An article's record names its first event, and the last one that a later look sent.
+    An article's record names its first event, and the last ones that a later look and a replay sent.
     """
     await store.redis.set(store.keys.article("a"), record("1-0", revisit_event="5-0"))
+    await store.redis.set(store.keys.article("c"), record("3-0", replayed="m", latest="7-0"))
     await store.redis.set(store.keys.article("b"), record("2-0"))
 
     assert ["1-0", "5-0"] == await events_of(store, "a")
     assert ["2-0"] == await events_of(store, "b")
+    assert ["3-0", "7-0"] == await events_of(store, "c")
 
 
 async def test_due(store):
