@@ -35,8 +35,6 @@ class Known:
 class Record:
     """A published article, as it is remembered."""
 
-    #: Whether its lines have been counted for its source.
-    is_learned: bool
     #: The row of its first event.
     event: str
     #: The article whose copy it is; "" of one that is none.
@@ -90,7 +88,6 @@ def read_record(stored: bytes | None) -> Record | None:
         return None
     part = dict(zip(RECORD, values, strict=True))
     return Record(
-        is_learned=part["learned"] == b"1",
         event=_text(part["event"]),
         head=_text(part["head"]),
         revision=int(part["revision"]) if _REVISION.fullmatch(part["revision"]) else 1,

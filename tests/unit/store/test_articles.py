@@ -36,8 +36,7 @@ async def test_publish(room):
     kept = await record_of(room.store, "a")
     assert Published(event.decode()) == outcome
     assert {b"id": b"a", b"subject": b"a", b"data": b"{}"} == fields
-    assert (False, event.decode(), "", 1, "", "") == (
-        kept.is_learned,
+    assert (event.decode(), "", 1, "", "") == (
         kept.event,
         kept.head,
         kept.revision,

@@ -193,6 +193,21 @@ async def test_old_dead_letters_are_dropped(room):
     assert [claim.id.encode()] == await room.store.redis.zrange(room.store.keys.dead, 0, -1)
 
 
+async def test_foreign_entry(room):
+    """
+    A key of another type in an entry's place is an entry that is not known; the one beside it is.
+    """
+    claims = await room.entries(1, 2)
+    name = room.store.keys.entry(claims[1].id)
+    await room.store.redis.delete(name)
+    await room.store.redis.lpush(name, "x")
+
+    got = await read_entries(room.store, [claims[1].id, claims[2].id])
+
+    assert {} == got[0]
+    assert b"ref" in got[1]
+
+
 async def test_damaged_counts(room):
     """
     A counter that is no number is a named error.
