@@ -56,6 +56,11 @@ _NO_WRITES = {
     "BUSY ": "the store takes nothing new: a script holds it up that is not ours",
 }
 
+_FOREIGN = (
+    "the store holds something that is not ours under our names: another program's, or another version's "
+    "(COPYDESK_PREFIX sets our names apart)"
+)
+
 _IN_A_PIPELINE = " of pipeline caused error: "
 
 #: Replies of a server that is not itself yet, or no longer: a new connection may reach the one that took over.
@@ -282,13 +287,22 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def why_not_taken(error: BaseException) -> str:
     """Why the store took no write, as a sentence without its stop; "" where it was not for lack of anything."""
+    said = _reply(error)
+    return next((why for beginning, why in _NO_WRITES.items() if said.startswith(beginning)), "")
+
+
+def why_foreign(error: BaseException) -> str:
+    """What a key of another type in our place means, as a sentence without its stop; "" where it is no such thing."""
+    return _FOREIGN if _reply(error).startswith("WRONGTYPE") else ""
+
+
+def _reply(error: BaseException) -> str:
+    """What the server replied; "" where it did not."""
     if not isinstance(error, refusals.ResponseError):
         return ""
     said = str(error)
-    if said.startswith("Command # "):
-        # redis-py puts the command before what became of it in a pipeline: ... caused error: ('OOM ...',)
-        said = said.rpartition(_IN_A_PIPELINE)[2].lstrip("('\"")
-    return next((why for beginning, why in _NO_WRITES.items() if said.startswith(beginning)), "")
+    # redis-py puts the command before what became of it in a pipeline: ... caused error: ('OOM ...',)
+    return said.rpartition(_IN_A_PIPELINE)[2].lstrip("('\"") if said.startswith("Command # ") else said
 
 
 def why_away(error: BaseException) -> str:

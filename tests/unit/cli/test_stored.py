@@ -77,6 +77,22 @@ def test_store_that_refuses(own, work, sentence):
         with_store(own, work)
 
 
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_a_foreign_key(own, is_piped):
+    """
+    Where something else stands in our place the user is told so, and what sets our names apart.
+    """
+
+    async def meet(store):
+        await store.redis.set(store.keys.feeds, "somebody else's")
+        async with store.redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(store.keys.feeds)
+            await (pipe.execute() if is_piped else add_feed(store, "https://outlet.example/feed.xml"))
+
+    with pytest.raises(StoreError, match=r"something that is not ours.*COPYDESK_PREFIX"):
+        with_store(own, meet)
+
+
 def test_a_defect_stays_one(own):
     """
     What is wrong with our own commands is not blamed on the store.
