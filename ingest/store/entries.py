@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ class EntryRef:
 
 
 _REF = TypeAdapter(EntryRef)
+#: What the store adds to fits into 64 bits.
+_COUNT = re.compile(rb"-?[0-9]{1,18}")
 
 #: What is kept of an entry that ended, in one string with spaces between: a hash with an expiry cost twice as much to
 #: write, at each publication. The reason comes last, for it may have spaces of its own.
@@ -142,7 +145,17 @@ async def counts(store: Store) -> dict[str, int]:
         StoreError: what is stored is no number.
     """
     found: dict[bytes, bytes] = await store.redis.hgetall(store.keys.counts)  # type: ignore[assignment]  # bytes: no decode_responses
-    try:
-        return {name.decode("utf-8", "replace"): int(value) for name, value in found.items()}
-    except ValueError as error:
-        raise StoreError(f"the stored counters are damaged: {error}") from error
+    return read_counts(found)
+
+
+def read_counts(found: Mapping[bytes, bytes]) -> dict[str, int]:
+    """
+    Counters as they are stored, by name.
+
+    Raises:
+        StoreError: one of them is no number.
+    """
+    for name, value in found.items():
+        if not _COUNT.fullmatch(value):
+            raise StoreError(f"the stored counters are damaged: {name.decode('utf-8', 'replace')} is no number")
+    return {name.decode("utf-8", "replace"): int(value) for name, value in found.items()}

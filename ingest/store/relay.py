@@ -18,6 +18,7 @@ from redis import exceptions as refusals
 
 from ingest.store.connect import Store
 from ingest.store.due import milliseconds, moment
+from ingest.store.entries import read_counts
 
 #: Dead letters a sink may have; while it has so many, what it refuses stays with the relay, and the sink waits.
 MAX_DEAD = 500
@@ -159,7 +160,8 @@ async def read_standing(store: Store, sink: str) -> Standing:
         pipe.xlen(keys.refused(sink))
         pipe.hmget(keys.counts, [f"sinks.{sink}.{outcome}" for outcome in outcomes])
         noted, is_held, dead, counted = await pipe.execute()
-    sent, filtered, lost, refused = (int(value or 0) for value in counted)
+    named = dict(zip((f"sinks.{sink}.{outcome}".encode() for outcome in outcomes), counted, strict=True))
+    sent, filtered, lost, refused = read_counts({name: value or b"0" for name, value in named.items()}).values()
     return Standing(
         name=sink,
         lag=group.get("lag"),

@@ -14,6 +14,7 @@ from ingest.store.connect import Store
 from ingest.store.due import InHand
 from ingest.store.durability import read_durability
 from ingest.store.embedded import Folder
+from ingest.store.entries import read_counts
 from ingest.store.load import read_load
 from workers.cli.session import print_facts, print_json, settings_of
 from workers.cli.stored import with_store
@@ -91,7 +92,7 @@ async def read_status(store: Store, settings: Settings) -> Status:
         pipe.hgetall(keys.counts)
         feeds, *sizes, events, counted = await pipe.execute()
     reach = await read_reach(store, window=settings.cluster_window)
-    counts = {name.decode(): int(value) for name, value in counted.items()}
+    counts = read_counts(counted)
     entries = {name: count for name, count in counts.items() if name.startswith("entries.") and name != _SEEN}
     seen, in_hand = counts.get(_SEEN, 0), InHand(waiting=sizes[2], claimed=sizes[3])
     difference = seen - sum(entries.values()) - in_hand.waiting - in_hand.claimed

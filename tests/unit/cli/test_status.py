@@ -32,6 +32,19 @@ def test_status_of_nothing(cli):
     assert (0, True) == (got.exit_code, "0 seen = 0 ended + 0 in hand: adds up" in got.stdout)
 
 
+@pytest.mark.parametrize("value", ["", "many", "1.5", "9" * 30])
+def test_damaged_counters(cli, value):
+    """
+    A counter that is no number is named, in one sentence.
+    """
+    cli.with_store(_account(**{"entries.seen": 9, "polls.modified": value}))
+
+    got = [cli.run("status", *more) for more in ((), ("--json",))]
+
+    assert [1, 1] == [one.exit_code for one in got]
+    assert {"copydesk: the stored counters are damaged: polls.modified is no number\n"} == {one.stderr for one in got}
+
+
 def test_status_json(cli):
     """
     The JSON holds every account, and entries seen are those that ended and those in hand.
