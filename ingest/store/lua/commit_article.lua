@@ -107,7 +107,8 @@ local function watch(article_id, draft, due, lease, from, to)
     call('PEXPIRE', draft, age + grace)
     call('ZADD', due, now + age, article_id)
   else
-    call('HINCRBY', KEYS[4], 'revisits.skipped', 1)
+    -- Nothing is to fail because of what is counted.
+    redis.pcall('HINCRBY', KEYS[4], 'revisits.skipped', 1)
   end
 end
 
@@ -232,7 +233,7 @@ if #closed > 0 then
   call('HDEL', KEYS[3], unpack(closed))
   -- Each is in one of the two: leased, or due again because the lease ran out while we worked.
   if call('ZREM', KEYS[2], unpack(closed)) < #closed then call('ZREM', KEYS[1], unpack(closed)) end
-  if n_published > 0 then call('HINCRBY', KEYS[4], 'entries.published', n_published) end
-  if n_duplicates > 0 then call('HINCRBY', KEYS[4], 'entries.duplicate', n_duplicates) end
+  if n_published > 0 then redis.pcall('HINCRBY', KEYS[4], 'entries.published', n_published) end
+  if n_duplicates > 0 then redis.pcall('HINCRBY', KEYS[4], 'entries.duplicate', n_duplicates) end
 end
 return replies
