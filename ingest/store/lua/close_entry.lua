@@ -32,5 +32,6 @@ end
 redis.call('HDEL', KEYS[3], id)
 redis.call('ZREM', KEYS[2], id)
 redis.call('ZREM', KEYS[1], id)
-redis.call('HINCRBY', KEYS[5], 'entries.' .. name, 1)
+-- Nothing is to fail because of what is counted.
+redis.pcall('HINCRBY', KEYS[5], 'entries.' .. name, 1)
 return 'closed'

@@ -20,7 +20,8 @@ end
 local function finish(name)
   redis.call('HDEL', KEYS[3], id)
   redis.call('ZREM', KEYS[2], id)
-  redis.call('HINCRBY', KEYS[5], 'revisits.' .. name, 1)
+  -- Nothing is to fail because of what is counted.
+  redis.pcall('HINCRBY', KEYS[5], 'revisits.' .. name, 1)
 end
 
 if revision ~= ARGV[4] then

@@ -10,7 +10,8 @@ if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'again' end
 redis.call('SET', KEYS[1], ARGV[2])
 local n_counters, at = tonumber(ARGV[3]), 4
 for _ = 1, n_counters do
-  redis.call('HINCRBY', KEYS[3], ARGV[at], ARGV[at + 1])
+  -- Nothing is to fail because of what is counted.
+  redis.pcall('HINCRBY', KEYS[3], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
 local keep, memory, AMOUNTS = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), 7

@@ -11,6 +11,7 @@ kept[1] = 'dropped'
 -- In the order of entries.ENDED.
 for i = 2, #kept do kept[i] = kept[i] or '' end
 redis.call('SET', KEYS[2], table.concat(kept, ' '), 'KEEPTTL')
-redis.call('HINCRBY', KEYS[3], 'entries.dead', -1)
-redis.call('HINCRBY', KEYS[3], 'entries.dropped', 1)
+-- Nothing is to fail because of what is counted.
+redis.pcall('HINCRBY', KEYS[3], 'entries.dead', -1)
+redis.pcall('HINCRBY', KEYS[3], 'entries.dropped', 1)
 return 1

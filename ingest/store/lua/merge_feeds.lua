@@ -38,7 +38,8 @@ if polled == kept then
   redis.call('HDEL', KEYS[7], 'etag', 'last_modified', 'moved_url', 'moved_since', 'moved_polls')
 else
   -- What is new to both waits for the kept feed's own poll.
-  redis.call('HINCRBY', KEYS[6], 'polls.merged', 1)
+  -- Nothing is to fail because of what is counted.
+  redis.pcall('HINCRBY', KEYS[6], 'polls.merged', 1)
   redis.call('ZADD', KEYS[3], 'XX', 'LT', now, kept)
 end
 return 'merged'

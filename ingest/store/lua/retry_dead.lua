@@ -14,5 +14,6 @@ redis.call('HDEL', KEYS[2], 'outcome', 'reason', 'closed', 'closed_by', 'begun',
 redis.call('PERSIST', KEYS[2])
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[3], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
-redis.call('HINCRBY', KEYS[4], 'entries.dead', -1)
+-- Nothing is to fail because of what is counted.
+redis.pcall('HINCRBY', KEYS[4], 'entries.dead', -1)
 return 1

@@ -28,14 +28,15 @@ end
 for i = 4, #ARGV, 4 do
   local from, id, outcome, reason = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if outcome ~= 'refused' then
-    if finish(from, id) == 1 then redis.call('HINCRBY', KEYS[4], 'sinks.' .. ARGV[2] .. '.' .. outcome, 1) end
+    -- Nothing is to fail because of what is counted.
+    if finish(from, id) == 1 then redis.pcall('HINCRBY', KEYS[4], 'sinks.' .. ARGV[2] .. '.' .. outcome, 1) end
   elseif is_open(from, id) then
     if redis.call('XLEN', KEYS[3]) >= tonumber(ARGV[3]) then
       unsettled = unsettled + 1
     else
       bury(from, id, reason)
       finish(from, id)
-      redis.call('HINCRBY', KEYS[4], 'sinks.' .. ARGV[2] .. '.refused', 1)
+      redis.pcall('HINCRBY', KEYS[4], 'sinks.' .. ARGV[2] .. '.refused', 1)
     end
   end
 end
