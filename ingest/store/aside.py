@@ -7,6 +7,7 @@ the stream itself, for its group alone; so that takes the row to be there still.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -75,7 +76,7 @@ async def list_aside(store: Store, group: str, limit: int | None = None) -> list
             id=_text(row_id),
             event=_text(fields.get(b"id")),
             subject=_text(fields.get(b"subject")),
-            deliveries=int(fields.get(b"deliveries", 0)),
+            deliveries=_number(fields.get(b"deliveries", b"")),
             consumer=_text(fields.get(b"consumer")),
             died_at=moment(row_id.partition(b"-")[0]),
             article=_article(fields),
@@ -102,6 +103,8 @@ async def _standing(store: Store, name: str, group: dict[str, Any]) -> GroupStan
         pipe.xlen(keys.aside(name))
         pipe.xpending_range(keys.articles, name, "-", "+", 1)
         dead, first = await pipe.execute(raise_on_error=False)
+    if isinstance(dead, refusals.RedisError):
+        raise dead
     # A group that went away in between has nothing pending.
     deliveries = 0 if isinstance(first, refusals.RedisError) or not first else int(first[0]["times_delivered"])
     return GroupStanding(
@@ -119,6 +122,10 @@ def _article(fields: dict[bytes, bytes]) -> dict[str, Any] | None:
         return dict(read_event(fields).article)
     except EventError:
         return None
+
+
+def _number(value: bytes) -> int:
+    return int(value) if re.fullmatch(rb"[0-9]{1,9}", value) else 0
 
 
 def _text(value: bytes | str | None) -> str:

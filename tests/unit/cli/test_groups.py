@@ -125,3 +125,26 @@ def test_wrong_usage(cli, arguments, sentence):
     got = cli.run("groups", *arguments)
 
     assert (2, f"copydesk: {sentence}\n") == (got.exit_code, got.stderr)
+
+
+@pytest.mark.usefixtures("aside")
+def test_damaged(cli):
+    """
+    A dead letter that is none of ours is listed with the others, and another key in their place is told.
+    """
+
+    async def add(store):
+        await store.redis.xadd(store.keys.aside("search"), {"deliveries": "many", "id": b"\xff"})
+
+    async def replace(store):
+        await store.redis.delete(store.keys.aside("search"))
+        await store.redis.set(store.keys.aside("search"), "somebody else's")
+
+    cli.with_store(add)
+    listed = json.loads(cli.run("groups", "dead", "search", "--json").stdout)
+    cli.with_store(replace)
+
+    got = cli.run("groups", "list")
+
+    assert [0, 2, 2] == [one["deliveries"] for one in listed]
+    assert (1, True) == (got.exit_code, "something that is not ours" in got.stderr)
