@@ -49,8 +49,15 @@ for _, name in ipairs(names) do
     end
   end
 end
+-- A damaged count starts over: it would be refused at every article.
+local function counted(field)
+  local held = redis.call('HGET', KEYS[2], field) or '0'
+  if #held < 16 and string.match(held, '^%d+$') then return tonumber(held) end
+  redis.call('HDEL', KEYS[2], field)
+  return 0
+end
 -- Where every other article would be one, it is the boilerplate that is longer than the stories: then they count.
-local is_rare = tonumber(redis.call('HGET', KEYS[2], 'copies') or '0') < tonumber(redis.call('HGET', KEYS[2], 'articles') or '0')
+local is_rare = counted('copies') < counted('articles')
 for last, size in pairs(copied) do
   if is_rare and counts[last] >= COPIED and size >= COPIED_SHARE * n_prose then
     redis.call('HINCRBY', KEYS[2], 'copies', 1)
@@ -90,7 +97,8 @@ for _, name in ipairs(names) do
   if length > max_lines then
     local all, worth = redis.call('HGETALL', name), {}
     for i = 1, #all, 2 do
-      local n, _, last = struct.unpack(PACKED, all[i + 1])
+      local n, _, last = 0, 0, 0
+      if #all[i + 1] == 19 then n, _, last = struct.unpack(PACKED, all[i + 1]) end
       worth[#worth + 1] = {last + SPAN * math.min(n - 1, 4), all[i]}
     end
     table.sort(worth, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end)

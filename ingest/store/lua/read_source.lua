@@ -8,7 +8,8 @@ local lines = {}
 for i = 4, #KEYS do
   local all = redis.call('HGETALL', KEYS[i])
   for j = 1, #all, 2 do
-    local low, high = string.byte(all[j + 1], 1, 2)
+    -- What is not of that length is none of ours.
+    local low, high = string.byte(#all[j + 1] == 19 and all[j + 1] or '\0\0', 1, 2)
     if low + 256 * high >= least then
       lines[#lines + 1] = all[j]
       lines[#lines + 1] = all[j + 1]
@@ -17,8 +18,8 @@ for i = 4, #KEYS do
   end
 end
 return {
-  tonumber(redis.call('HGET', KEYS[1], 'articles') or '0'),
-  tonumber(redis.call('HGET', KEYS[1], 'copies') or '0'),
+  tonumber(string.match(redis.call('HGET', KEYS[1], 'articles') or '', '^%d+$') or '0'),
+  tonumber(string.match(redis.call('HGET', KEYS[1], 'copies') or '', '^%d+$') or '0'),
   lines,
   redis.call('HGETALL', KEYS[3]),
 }

@@ -144,6 +144,44 @@ async def test_a_foreign_key(source):
         await source.publish(story(1))
 
 
+@pytest.mark.parametrize("stored", [b"", b"\xff", b"99999999999999999999"])
+async def test_damaged_counts(source, stored: bytes):
+    """
+    What is damaged of a source is as if it were not known: lines are passed over, and its counts start over.
+    """
+    for number in range(6):
+        await source.publish(story(number, PROMO), day=number)
+    keys = source.store.keys
+    names = [name for name in keys.lines(DOMAIN) if await source.store.redis.exists(name)]
+    for name in names:
+        for digest in await source.store.redis.hkeys(name):
+            await source.store.redis.hset(name, digest, stored)
+    await source.store.redis.hset(keys.source(DOMAIN), mapping={"articles": stored + b"x", "copies": stored + b"x"})
+
+    read = await read_source(source.store, DOMAIN)
+    got = [await source.publish(story(number, PROMO), day=number) for number in range(10, 13)]
+
+    assert read is None
+    assert ["learned"] * 3 == got
+    assert (3, 3) == ((await read_source(source.store, DOMAIN)).articles, (await source.line(PROMO)).articles)
+
+
+async def test_a_full_bucket_with_damage(source):
+    """
+    What is damaged is the first to make room.
+    """
+    names = source.store.keys.lines(DOMAIN)
+    for name in names:
+        await source.store.redis.hset(name, mapping={f"damaged {n}": "?" for n in range(MAX_LINES)})
+
+    got = await source.publish(story(1, PROMO))
+
+    full = names[digest_of(PROMO)[0] % BUCKETS]
+    assert "learned" == got
+    assert await source.store.redis.hexists(full, digest_of(PROMO))
+    assert MAX_LINES * 3 // 4 == await source.store.redis.hlen(full)
+
+
 async def test_a_near_copy_is_not_counted(source):
     """
     An article that came out twice under another headline and lead teaches nothing new.
