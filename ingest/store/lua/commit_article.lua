@@ -61,9 +61,10 @@ local function named(standing)
   return head or '', mark == '!' and (own ~= '' and own or head) or nil
 end
 
--- The event of an article that is remembered, and of a copy its head (store/record.py).
+-- The event of an article that is remembered, and of a copy its head (store/record.py). MGET finds nothing in a key of
+-- another type, where GET fails.
 local function remembered(article)
-  return string.match(call('GET', article) or '', '^[01] (%S+) (%S*) ')
+  return string.match(call('MGET', article)[1] or '', '^[01] (%S+) (%S*) ')
 end
 
 -- What an entry says whose token is no more in force. One in hand, and a dead letter, is a hash and not ended by a commit.

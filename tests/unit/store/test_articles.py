@@ -333,6 +333,21 @@ async def test_refused_by_the_stream(room):
     assert before == await room.dump()
 
 
+async def test_a_foreign_record(room):
+    """
+    An article in whose place another key stands is not remembered: what is asked of it is as if it were forgotten.
+    """
+    claims = await room.entries(1, 2)
+    first = await room.publish(claims[1], "a", "key")
+    await room.store.redis.delete(room.store.keys.article("a"))
+    await room.store.redis.lpush(room.store.keys.article("a"), "x")
+
+    got = [await room.publish(claims[1], "a", "key"), await room.publish(claims[2], "b", "key", document=1)]
+
+    assert isinstance(first, Published)
+    assert [Published("a"), Duplicate("a")] == got
+
+
 async def test_latest_and_follow(room):
     """
     An onlooker sees the newest rows oldest first, and then each row that comes, once.
