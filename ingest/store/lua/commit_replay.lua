@@ -5,9 +5,9 @@
 -- ARGV  article_id  base_revision  mark (of this replay, another for each)  draft_data  field value ... (the event)
 -- gives {'done', row}  {'again', row}: this very replay is published already  {'moved', ''}: another revision came in between
 --       {'forgotten', ''}: the article is not remembered  {'busy', ''}: a look at it is in hand, which would be lost
--- As in record.RECORD.
+-- As in record.RECORD. MGET finds nothing in a key of another type, where GET fails.
 local learned, first, head, revision, revisited, revisit_event, replayed, latest, known = string.match(
-  redis.call('GET', KEYS[1]) or '', '^([01]) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (.*)$')
+  redis.call('MGET', KEYS[1])[1] or '', '^([01]) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (.*)$')
 if not learned then return {'forgotten', ''} end
 if replayed == ARGV[3] then return {'again', latest} end
 if revision ~= ARGV[2] then return {'moved', ''} end

@@ -9,9 +9,9 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local id, token, outcome, age = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
--- As in record.RECORD.
+-- As in record.RECORD. MGET finds nothing in a key of another type, where GET fails.
 local learned, first, head, revision, revisited, revisit_event, replayed, latest, known = string.match(
-  redis.call('GET', KEYS[6]) or '', '^([01]) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (.*)$')
+  redis.call('MGET', KEYS[6])[1] or '', '^([01]) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (%S*) (.*)$')
 if redis.call('HGET', KEYS[3], id) ~= token then
   if revisited == token then return {'again', revisit_event} end
   return {'stale', ''}

@@ -16,8 +16,8 @@ local PROSE_SIZE, COPIED, COPIED_SHARE, COMMON = 20, 3, 0.7, 3
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local memory, id, domain, day, max_lines = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
--- The beginning of record.RECORD.
-local learned, head = string.match(redis.call('GET', KEYS[1]) or '', '^([01]) %S+ (%S*) ')
+-- The beginning of record.RECORD. MGET finds nothing in a key of another type, where GET fails.
+local learned, head = string.match(redis.call('MGET', KEYS[1])[1] or '', '^([01]) %S+ (%S*) ')
 if not learned then return {'unknown'} end
 if learned == '1' then return {'again'} end
 redis.call('SETRANGE', KEYS[1], 0, '1')

@@ -116,6 +116,16 @@ async def test_counted_once(source):
     assert 1 == (await read_source(source.store, DOMAIN)).articles
 
 
+async def test_a_foreign_record(source):
+    """
+    An article in whose place another key stands is not known to be published: it teaches nothing.
+    """
+    article = source.article(1)
+    await source.store.redis.lpush(source.store.keys.article(article.id), "x")
+
+    assert "unknown" == await learn(source.store, article, digests(story(1)), memory=SILENCE)
+
+
 async def test_a_full_store(settings, start_server, room_type):
     """
     A full store learns nothing and hinders nothing: what is known can be read, and forgotten.

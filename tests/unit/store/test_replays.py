@@ -171,7 +171,7 @@ async def test_no_draft(story):
     assert 0 == await story.store.redis.exists(story.keys.draft("a"))
 
 
-@pytest.mark.parametrize("outcome", ["moved", "busy", "forgotten"])
+@pytest.mark.parametrize("outcome", ["moved", "busy", "forgotten", "foreign"])
 async def test_refused(story, outcome):
     """
     Over another revision, over a look in hand and over nothing a replay writes nothing.
@@ -184,11 +184,14 @@ async def test_refused(story, outcome):
             await redis.hset(story.keys.token("revisits"), "a", 7)
         case "forgotten":
             await redis.delete(story.keys.article("a"))
+        case "foreign":
+            await redis.delete(story.keys.article("a"))
+            await redis.lpush(story.keys.article("a"), "x")
     before = await story.room.dump()
 
     got = await commit_replay(story.store, "a", event(2), base=1, mark="m")
 
-    assert (outcome, before) == (got, await story.room.dump())
+    assert ("forgotten" if outcome == "foreign" else outcome, before) == (got, await story.room.dump())
 
 
 async def test_again(story):

@@ -107,6 +107,21 @@ async def test_what_ends_by_itself(desk):
     assert timedelta(0) < memory <= desk.room.memory
 
 
+async def test_foreign_record(desk):
+    """
+    An article in whose place another key stands is not remembered: it is looked at no more.
+    """
+    await desk.publish()
+    claim = await desk.claim()
+    await desk.store.redis.delete(desk.keys.article("a"))
+    await desk.store.redis.lpush(desk.keys.article("a"), "x")
+
+    assert "forgotten" == await desk.commit(claim, outcome="updated", event=EVENT)
+
+    assert ["a"] == await desk.room.published()
+    assert not await desk.is_watched()
+
+
 async def test_full(desk):
     """
     No more articles are watched than may be, claimed ones among them; who is left out is counted.
