@@ -98,7 +98,7 @@ async def list_sources(store: Store) -> AsyncIterator[Source]:
     """Every source of which something is known, by domain."""
     names: Any = await store.redis.zrange(store.keys.sources, 0, -1)
     for name in sorted(names):
-        found = await _read(store, name.decode(), LEARNED_ARTICLES, has_samples=False)
+        found = await _read(store, name.decode("utf-8", "replace"), LEARNED_ARTICLES, has_samples=False)
         if found.articles or found.verdicts:
             yield found
 

@@ -168,10 +168,13 @@ async def test_damaged_counts(source, stored: bytes):
             await source.store.redis.hset(name, digest, stored)
     await source.store.redis.hset(keys.source(DOMAIN), mapping={"articles": stored + b"x", "copies": stored + b"x"})
 
+    await source.store.redis.zadd(keys.sources, {b"\xff": 1e15})
+
     read = await read_source(source.store, DOMAIN)
+    listed = [one async for one in list_sources(source.store)]
     got = [await source.publish(story(number, PROMO), day=number) for number in range(10, 13)]
 
-    assert read is None
+    assert (None, []) == (read, listed)
     assert ["learned"] * 3 == got
     assert (3, 3) == ((await read_source(source.store, DOMAIN)).articles, (await source.line(PROMO)).articles)
 
@@ -408,10 +411,11 @@ async def test_corrections(source):
         )
     ]
     assert await forget(source.store, DOMAIN, has_corrections=False)
+    told.append(await correct(source.store, DOMAIN, digest_of(PROMO), "keep"))
 
     got = await read_source(source.store, DOMAIN)
 
-    assert [True, True, True, False] == told
+    assert [True, True, True, False, True] == told
     assert {(PROMO, "keep", 0), ("Our tide tables are free", "drop", 0)} == {
         (line.sample, line.verdict, line.articles) for line in got.lines
     }

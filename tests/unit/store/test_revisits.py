@@ -274,6 +274,18 @@ async def test_hasten(desk):
     assert (HASTE, entry, True) == (first, watched.ref.entry, watched.has_changed)
 
 
+async def test_hasten_a_look_in_hand(desk):
+    """
+    A look that somebody has is not handed out a second time.
+    """
+    await desk.publish(age=HOUR)
+    await desk.claim()
+
+    assert await hasten(desk.store, desk.room.entry_id(1), REF.entry, REF.feed)
+
+    assert not await desk.is_watched()
+
+
 async def test_hasten_unwatched(desk):
     """
     A change of what is not watched, or not known, changes nothing.

@@ -30,6 +30,22 @@ async def test_every_sketch_ends(room):
     assert [True] * 4 == await lives(room, *(ballot.document for ballot in ballots.values()), other.document)
 
 
+async def test_voted_again(room):
+    """
+    Who votes again finds what others wrote behind his sketch meanwhile: his rival is his head.
+    """
+    claims = await room.entries(1, 2)
+    one = story(1)
+    early, late = await cast(room, claims[1], one), await cast(room, claims[2], one)
+    await end(room, claims[2], "b", late, one)
+
+    again = await cast(room, claims[1], one)
+    got = await room.publish(claims[1], "a", document=again.document)
+
+    assert early.document == again.document
+    assert OtherHead("b") == got
+
+
 async def test_a_rival_is_nobodys_twin(room):
     """
     A text whose rival was published first is not published itself: who may be it again is not asked.

@@ -82,6 +82,20 @@ async def test_published(room, publish):
         got[0].document["title"],
     )
     assert (got[0].row, None) == (trimmed.row, trimmed.document)
+    assert ("a" * 32, int(got[0].row.partition("-")[0])) == (got[0].head_id, got[0].published_at.timestamp() * 1000)
+
+
+async def test_published_copy(room):
+    """
+    A copy's story names its head.
+    """
+    claims = await room.entries(1, 2)
+    await room.publish(claims[1], "a" * 32, text="same")
+    await room.publish(claims[2], "b" * 32, text="same", head="a" * 32)
+
+    got = [await trace(room.store, claim.id) for claim in claims.values()]
+
+    assert ["a" * 32, "a" * 32] == [one.head_id for one in got]
 
 
 async def test_duplicate_and_dead(room):
