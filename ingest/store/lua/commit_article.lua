@@ -197,7 +197,10 @@ local function commit(k, a, token_in_force, n_texts, n_sketches, n_twins, has_ow
   if event then
     -- In the order of record.RECORD: of no revision but the first, and no look or replay.
     call('SET', article, '0 ' .. event .. ' ' .. (head ~= article_id and head or '') .. ' 1     ' .. ARGV[a + 2], 'PXAT', ends)
-    if n_watch > 0 then watch(article_id, draft, due, lease, a + N_ARGS + 1, watched) end
+    -- Published it is: what the watch runs into must not leave its entry in hand, to end as its own duplicate.
+    if n_watch > 0 and not pcall(watch, article_id, draft, due, lease, a + N_ARGS + 1, watched) then
+      redis.pcall('HINCRBY', KEYS[4], 'revisits.skipped', 1)
+    end
   end
 
   -- Its addresses are the owner's, but for those that are another's, or nobody's because several texts have them

@@ -1,6 +1,7 @@
 """Laws of publication: an article's identity is claimed together with its event, once."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ingest.store.articles import (
     OtherHead,
     Published,
     Stale,
+    Watch,
     disown,
     follow,
     latest,
@@ -19,7 +21,7 @@ from ingest.store.articles import (
     owners_of,
     stream_length,
 )
-from ingest.store.entries import counts
+from ingest.store.entries import counts, read_entries
 from ingest.store.record import Known, record_of
 from ingest.urls import address_id
 
@@ -346,6 +348,26 @@ async def test_a_foreign_record(room):
 
     assert isinstance(first, Published)
     assert [Published("a"), Duplicate("a")] == got
+
+
+@pytest.mark.parametrize("name", ["due", "lease", "draft"])
+async def test_a_watch_that_is_refused(room, name: str):
+    """
+    An article that cannot be watched is published all the same, once, and counted as left out.
+    """
+    claim = (await room.entries(1))[1]
+    keys = room.store.keys
+    names = {"due": keys.due("revisits"), "lease": keys.lease("revisits"), "draft": keys.draft("a")}
+    await room.store.redis.set(names[name], "somebody else's")
+    watch = Watch(fields={"ref": b"x"}, age=timedelta(0), grace=timedelta(days=1), limit=9)
+
+    got = await room.publish(claim, "a", "key", watch=watch)
+
+    (entry,) = await read_entries(room.store, [claim.id])
+    assert isinstance(got, Published)
+    assert (b"published", b"a") == (entry[b"outcome"], entry[b"article"])
+    counted = await counts(room.store)
+    assert (1, 1) == (counted["entries.published"], counted["revisits.skipped"])
 
 
 async def test_latest_and_follow(room):
