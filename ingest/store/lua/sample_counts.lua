@@ -21,7 +21,8 @@ if is_taken(KEYS[3], 60000) then return 'again' end
 local columns, n_columns = {}, 0
 local known = redis.call('HGETALL', KEYS[2])
 for i = 1, #known, 2 do
-  local column = tonumber(known[i + 1])
+  -- A damaged one, further to the right than any can be, would have the row filled up to it.
+  local column = tonumber(string.match(known[i + 1], '^%d%d?%d?$'))
   if column then columns[known[i]] = column end
   n_columns = n_columns + 1
 end

@@ -33,7 +33,9 @@ if #marks < MARK then return {'voted', 0, call('GET', KEYS[4]) or ''} end
 local here, since, bytes, n_marks, buckets = -1, 0, 0, 0, 0
 local before, before_since, before_bytes, before_buckets, sweep = -1, 0, 0, 0, -1
 local parts = {}
-for part in string.gmatch(call('GET', KEYS[5]) or '', '%S+') do parts[#parts + 1] = tonumber(part) end
+for part in string.gmatch(call('GET', KEYS[5]) or '', '%S+') do
+  parts[#parts + 1] = tonumber(#part < 16 and string.match(part, '^%-?%d+$') or '')
+end
 if #parts == 10 then
   here, since, bytes, n_marks, buckets, before, before_since, before_bytes, before_buckets, sweep = unpack(parts)
 end

@@ -217,7 +217,7 @@ async def test_voted_again_in_another_segment(room):
     assert {"a"} == {candidate.head for candidate in later.candidates}
 
 
-@pytest.mark.parametrize("state", ["", "x", "1 2 3", "1 2 3 4 5 6 7 8 9 nine", "nine " * 10])
+@pytest.mark.parametrize("state", ["", "x", "1 2 3", "1 2 3 4 5 6 7 8 9 nine", "nine " * 10, "inf " * 10])
 async def test_damaged_state(room, state: str):
     """
     Where what is known of the segments is damaged the index begins anew.

@@ -131,6 +131,21 @@ async def test_damage(store, damage):
     assert await sample_counts(store)
 
 
+@pytest.mark.parametrize("column", ["9" * 20, "1e9", "inf", "-1", "1.5", ""])
+async def test_damaged_column(store, column):
+    """
+    A counter whose column is none, or further to the right than any can be, gets another: no row is filled up to it.
+    """
+    await store.redis.hset(store.keys.history("names"), "a", column)
+    await store.redis.hset(store.keys.counts, "a", 2)
+
+    assert await sample_counts(store)
+
+    got = await read_history(store, since=timedelta(hours=1), points=100)
+    assert [{"a": 2}, {"a": 2}] == [moment.counts for moment in got]
+    assert max(map(len, await store.redis.hvals(store.keys.history("minutes")))) < 100
+
+
 def test_rates():
     """
     A rate is what was added a second; a counter that fell, as after a restored snapshot, added nothing.
