@@ -174,7 +174,9 @@ local function commit(k, a, token_in_force, n_texts, n_sketches, n_twins, has_ow
       local _, other = named(parted(held[i]))
       if other then return {'twin', i - sketches - 1, other} end
     end
-    if n_texts == 1 and (held[texts] or '') ~= '' and held[texts] ~= head then return {'head', held[texts]} end
+    -- What is no article's id is nobody's text.
+    local theirs = n_texts == 1 and string.match(held[texts] or '', '^%w+$')
+    if theirs and theirs ~= head then return {'head', theirs} end
     -- Who would be the head asks those who came to the same place at the same time; who comes later finds his answer here.
     if head == '' then
       for i = texts + 1, sketches do

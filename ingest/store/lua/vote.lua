@@ -25,7 +25,8 @@ local window, most, sketch, marks = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5
 if call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then
   return {'stale'}
 end
-if #marks < MARK then return {'voted', 0, call('GET', KEYS[4]) or ''} end
+-- MGET, here and below: in a key of another type it finds nothing, where GET fails.
+if #marks < MARK then return {'voted', 0, string.match(call('MGET', KEYS[4])[1] or '', '^%w+$') or ''} end
 
 -- ---------------------------------------------------------------------------------------------- segments
 
@@ -33,7 +34,7 @@ if #marks < MARK then return {'voted', 0, call('GET', KEYS[4]) or ''} end
 local here, since, bytes, n_marks, buckets = -1, 0, 0, 0, 0
 local before, before_since, before_bytes, before_buckets, sweep = -1, 0, 0, 0, -1
 local parts = {}
-for part in string.gmatch(call('GET', KEYS[5]) or '', '%S+') do
+for part in string.gmatch(call('MGET', KEYS[5])[1] or '', '%S+') do
   parts[#parts + 1] = tonumber(#part < 16 and string.match(part, '^%-?%d+$') or '')
 end
 if #parts == 10 then
@@ -104,7 +105,8 @@ local n_asked = #marks / MARK
 local asked, hashes = {}, {struct.unpack('>' .. string.rep('I4x', n_asked), marks)}
 for i = 1, n_asked do asked[i] = string.sub(marks, (i - 1) * MARK + 1, i * MARK) end
 
--- Each mark's bucket, and what all these buckets hold.
+-- Each mark's bucket, and what all these buckets hold. Another type in a segment's place makes room for it.
+local is_cleared = false
 local function look_up(name, n)
   local low, places, wanted, held = low_of(n), {}, {}, {}
   for i = 1, n_asked do
@@ -116,7 +118,11 @@ local function look_up(name, n)
       wanted[#wanted + 1] = at
     end
   end
-  local found = call('HMGET', name, unpack(wanted))
+  local found = redis.pcall('HMGET', name, unpack(wanted))
+  if found.err then
+    call('UNLINK', name)
+    is_cleared, found = true, {}
+  end
   for i = 1, #wanted do held[wanted[i]] = found[i] or '' end
   return places, held, low
 end
@@ -184,7 +190,7 @@ local standing = was and string.sub(was, 3 + struct.unpack('>H', was)) or ''
 call('SET', names[1], struct.pack('>H', #sketch) .. sketch .. standing, 'PXAT', ends)
 bytes = bytes + MARK_COST * added + (was and 0 or #sketch + SKETCH_COST)
 
-if is_new then call('PEXPIREAT', name, ends + SLACK) end
+if is_new or is_cleared then call('PEXPIREAT', name, ends + SLACK) end
 call('SET', KEYS[5], string.format('%d %d %d %d %d %d %d %d %d %d', here, since, bytes, n_marks, buckets, before,
   before_since, before_bytes, before_buckets, sweep), 'PXAT', ends)
 return reply

@@ -234,6 +234,44 @@ async def test_damaged_state(room, state: str):
     assert [second.document] == [candidate.document for candidate in third.candidates]
 
 
+@pytest.mark.parametrize("which", ["segments", "marks"])
+async def test_foreign_index(room, which: str):
+    """
+    Where another key stands in a part of the index that part begins anew, and ends as it would have.
+    """
+    claims = await room.entries(1, 2, 3)
+    one, window = story(1), int(WINDOW.total_seconds() * 1000)
+    first = await cast(room, claims[1], one)
+    keys = room.store.keys
+    name = keys.segments(window) if which == "segments" else f"{keys.marks(window)}:{first.document}"
+    await room.store.redis.delete(name)
+    await room.store.redis.lpush(name, "x")
+
+    second = await cast(room, claims[2], one)
+    third = await cast(room, claims[3], one)
+
+    assert () == second.candidates
+    assert [second.document] == [candidate.document for candidate in third.candidates]
+    names = [found for found in await room.dump() if ":marks:" in found or ":segments:" in found]
+    assert min([await room.store.redis.pttl(found) for found in names]) > 0
+
+
+@pytest.mark.parametrize("stored", [b"\xff", b"somebody else's", b"", None])
+async def test_foreign_head(room, stored: bytes | None):
+    """
+    What stands in the place of a short text's head and is no article is nobody's text: the next one is its head.
+    """
+    claim = (await room.entries(1))[1]
+    name = room.store.keys.text("same")
+    await (room.store.redis.lpush(name, "x") if stored is None else room.store.redis.set(name, stored))
+
+    ballot = await vote(room.store, claim, sketch(["Short."]), content_digest="same", window=WINDOW)
+    got = await room.publish(claim, "a", text="same", head=ballot.same)
+
+    assert isinstance(got, Published)
+    assert (None, "", b"a") == (ballot.same, (await record_of(room.store, "a")).head, await room.store.redis.get(name))
+
+
 async def test_damaged_counter(room):
     """
     A counter of texts that somebody has overwritten starts over, and no number is given out twice.
