@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from ingest.cleaning.learned import Learned, LineCount, Mode, ParagraphDigest, Verdict, learned
 from ingest.models import Article
-from ingest.store.connect import Store, is_out_of_memory
+from ingest.store.connect import Store, is_out_of_memory, why_foreign
 from ingest.store.due import milliseconds
 from ingest.store.keys import BUCKETS
 from ingest.store.scripts import Argument
@@ -85,7 +85,13 @@ async def read_learned(store: Store, domain: str, *, mode: Mode) -> Learned:
     """What is known as boilerplate of a source, in one round trip; in mode "off" nothing, without asking."""
     if mode == "off" or not domain:
         return Learned()
-    return (await _read(store, domain, LEARNED_ARTICLES, has_samples=False)).learned(mode)
+    try:
+        return (await _read(store, domain, LEARNED_ARTICLES, has_samples=False)).learned(mode)
+    except ResponseError as error:
+        # Another type in our place: an article is worth more than what would be taken out of it.
+        if why_foreign(error):
+            return Learned()
+        raise
 
 
 async def read_source(store: Store, domain: str) -> Source | None:

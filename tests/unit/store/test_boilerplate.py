@@ -116,6 +116,17 @@ async def test_counted_once(source):
     assert 1 == (await read_source(source.store, DOMAIN)).articles
 
 
+@pytest.mark.parametrize("which", ["source", "lines"])
+async def test_a_foreign_source(source, which: str):
+    """
+    Where another key stands in a source's place nothing is known of it: no article is held up for what was learned.
+    """
+    keys = source.store.keys
+    await source.store.redis.set(keys.source(DOMAIN) if which == "source" else keys.lines(DOMAIN)[3], "foreign")
+
+    assert Learned() == await source.learned()
+
+
 async def test_a_foreign_record(source):
     """
     An article in whose place another key stands is not known to be published: it teaches nothing.
