@@ -10,8 +10,9 @@ Output
                                  kept for `memory`
     {p}:draft:{id}      hash     an article that will be looked at again: ref (the entry) and data (of its last event),
                                  zlib; page_title etag last_modified; published; step = looks done; doubt = what a
-                                 second look must confirm; withdrawn; changed = the feed shows it in another way;
-                                 strikes error begun; gone after the last look, or two days after one that never came
+                                 second look must confirm; withdrawn; changed = the feed shows it in another way ("2":
+                                 since a look is in hand); strikes error begun; gone after the last look, or two days
+                                 after one that never came
 
 Consumers (their groups and what is pending are the stream's own)
     {p}:done:{group}:{event}  string  "begun" or "done": what Once remembers of an event for a group, for its `memory`

@@ -146,7 +146,7 @@ async def hasten(store: Store, entry_id: str, entry: Entry, feed: FeedRef) -> bo
         return False
     reply = await store.scripts(
         "hasten_revisit",
-        [store.keys.due("revisits"), store.keys.draft(id_)],
+        [store.keys.due("revisits"), store.keys.draft(id_), store.keys.lease("revisits")],
         [id_, milliseconds(HASTE), zlib.compress(encode_ref(entry, feed))],
     )
     return bool(reply)

@@ -6,6 +6,7 @@
 --       the least)  grace_ms  n_fields  field value ... (the draft; '' takes away)  field value ... (the event, if any)
 -- gives {'done', event or ''}  {'again', event or ''}  {'stale', ''}  {'forgotten', ''}: the article is not remembered, or
 --       another revision of it came in between; nothing is published, and it is watched no more
+local OF_THE_PAGE = {etag = true, last_modified = true, doubt = true}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local id, token, outcome, age = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
@@ -39,17 +40,21 @@ end
 redis.call('SET', KEYS[6], table.concat({learned, first, head, revision, token, event, replayed, latest, known}, ' '), 'KEEPTTL')
 finish(outcome)
 local published = tonumber(redis.call('HGET', KEYS[4], 'published') or '')
-if age < 0 or not published then
+-- Shown in another way, or at another address, while this look was in hand: what it learned of the page may not be true of
+-- that, and there is another look soon, also behind the last.
+local is_changed = redis.call('HGET', KEYS[4], 'changed') == '2'
+if not published or (age < 0 and not is_changed) then
   redis.call('DEL', KEYS[4])
   return {'done', event}
 end
 for i = 9, 8 + n_fields, 2 do
-  if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[4], ARGV[i])
+  if ARGV[i + 1] == '' or (is_changed and OF_THE_PAGE[ARGV[i]]) then redis.call('HDEL', KEYS[4], ARGV[i])
   else redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1]) end
 end
+if is_changed then redis.call('HSET', KEYS[4], 'changed', 1) end
 redis.call('HSET', KEYS[4], 'strikes', 0)
 redis.call('HDEL', KEYS[4], 'begun', 'error')
-local due = math.max(now + tonumber(ARGV[6]), published + age)
+local due = math.max(now + tonumber(ARGV[6]), is_changed and 0 or published + age)
 redis.call('PEXPIRE', KEYS[4], due - now + tonumber(ARGV[7]))
 redis.call('ZADD', KEYS[1], due, id)
 return {'done', event}

@@ -286,6 +286,45 @@ async def test_hasten_a_look_in_hand(desk):
     assert not await desk.is_watched()
 
 
+@pytest.mark.parametrize("age", [HOUR, None])
+async def test_hastened_in_hand(desk, age):
+    """
+    A change that the feed shows while a look is in hand is looked at soon after it, also where that was the last.
+    """
+    await desk.publish(age=HOUR)
+    claim = await desk.claim()
+    await desk.room.begin("revisits", claim)
+    changed = Entry(guid="g", title="Quay closed")
+    assert await hasten(desk.store, desk.room.entry_id(1), changed, REF.feed)
+
+    await desk.commit(
+        claim, next=Next(age=age, pause=timedelta(minutes=10)), doubt="gone", validators=Validators(etag='"2"')
+    )
+
+    pause = await desk.pause()
+    watched = decode_watched(await desk.room.begin("revisits", await desk.claim()))
+    assert timedelta(minutes=10) == pause
+    assert (changed, True, Validators(), "") == (
+        watched.ref.entry,
+        watched.has_changed,
+        watched.validators,
+        watched.doubt,
+    )
+
+
+async def test_a_change_is_told_once(desk):
+    """
+    A change that a look began with is done with when it ends.
+    """
+    await desk.publish(age=HOUR)
+    assert await hasten(desk.store, desk.room.entry_id(1), REF.entry, REF.feed)
+    await desk.commit(await desk.claim())
+
+    watched = decode_watched(await desk.room.begin("revisits", await desk.claim()))
+
+    assert not watched.has_changed
+
+
 async def test_hasten_unwatched(desk):
     """
     A change of what is not watched, or not known, changes nothing.
