@@ -83,7 +83,7 @@ end
 local closed, n_published, n_duplicates = {}, 0, 0
 
 -- The first of a repost, when it is remembered and young enough; its looks ask for the new entry from now on.
-local function repost_of(article_id, draft, due, first, reach, ref, haste)
+local function repost_of(article_id, draft, due, lease, first, reach, ref, haste)
   -- When its event was sent: the first half of the row's id.
   local since = tonumber(string.match(remembered(ARTICLE .. first) or '', '^%d+'))
   if not since or since + tonumber(reach) <= now then return nil end
@@ -93,7 +93,10 @@ local function repost_of(article_id, draft, due, first, reach, ref, haste)
     -- What was learned of the old address (validators, a doubt) is not true of this one.
     call('HSET', theirs, 'ref', ref)
     call('HDEL', theirs, 'etag', 'last_modified', 'doubt')
-    if tonumber(haste) >= 0 then
+    if call('ZSCORE', lease, first) then
+      -- A look in hand ends with what it learned of the old address: another one asks at the new one (commit_revision).
+      call('HSET', theirs, 'changed', 2)
+    elseif tonumber(haste) >= 0 then
       call('HSET', theirs, 'changed', 1)
       call('ZADD', due, 'XX', 'LT', now + tonumber(haste), first)
     end
@@ -158,7 +161,7 @@ local function commit(k, a, token_in_force, n_texts, n_sketches, n_twins, has_ow
   if not owner and held[ITS] then owner = article_id end
   if owner then call('PEXPIREAT', ARTICLE .. owner, ends)
   elseif n_repost > 0 then
-    owner = repost_of(article_id, draft, due, unpack(ARGV, watched + 1, repost))
+    owner = repost_of(article_id, draft, due, lease, unpack(ARGV, watched + 1, repost))
     reason = owner and 'repost'
   end
 

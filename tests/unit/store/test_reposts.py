@@ -6,7 +6,7 @@ import pytest
 
 from ingest.models import Validators
 from ingest.store.articles import Repost, Reposted
-from ingest.store.revisits import draft, packed_ref
+from ingest.store.revisits import Looked, Next, commit_revision, draft, packed_ref
 from tests.unit.store.test_revisits import REF
 
 HOUR = timedelta(hours=1)
@@ -92,6 +92,30 @@ async def test_a_look_in_hand(room, claim):
         await room.store.redis.zcard(keys.due("revisits")),
         await room.store.redis.zcard(keys.lease("revisits")),
     )
+
+
+async def test_a_repost_meanwhile(room, claim):
+    """
+    What a look in hand learned of the old address is not kept with the new one, and what is said there is looked at.
+    """
+    keys = room.store.keys
+    await room.store.redis.zadd(keys.due("revisits"), {"a": 1})
+    look = await room.claim("revisits")
+    await room.publish(claim, "b", repost=again())
+    looked = Looked(
+        outcome="doubtful",
+        step=1,
+        next=Next(age=HOUR, pause=timedelta(minutes=10)),
+        doubt="gone",
+        validators=Validators(etag='"1"'),
+    )
+
+    await commit_revision(room.store, look, looked, revision=1)
+
+    fields = await room.store.redis.hgetall(keys.draft("a"))
+    assert not {name.encode() for name in LEARNED} & fields.keys()
+    assert (packed_ref(REF), b"1") == (fields[b"ref"], fields[b"changed"])
+    assert 10 == await minutes_to_look(room)
 
 
 async def test_a_first_that_is_not_watched(room, claim):
