@@ -246,6 +246,17 @@ async def test_long_boilerplate_is_no_copy(source):
     assert "learned" == await source.publish(("The ferry was late.", *common), day=3)
 
 
+async def test_a_near_copy_amid_boilerplate(source):
+    """
+    What three articles had counts for neither side: the rest of it is that of one earlier article.
+    """
+    common = story(7)
+    for number in range(3):
+        assert "learned" == await source.publish((*story(number), *common), day=number)
+
+    assert "near-copy" == await source.publish((*story(2), *common), day=3)
+
+
 async def test_counts(source):
     """
     The counts say in how many articles, on which days, with which digits a line stood, and its beginning.
