@@ -121,6 +121,20 @@ async def test_many_leases_run_out_at_once(room):
     assert 2500 == len({claim.id for claim in claims})
 
 
+async def test_a_lease_that_ran_out_without_room(room):
+    """
+    What nobody may claim now waits again when its lease has run out, and nobody has it.
+    """
+    claim = (await room.entries(1, lease=room.moment))[1]
+    for _ in range(5000):
+        await claim_due(room.store, "entries", limit=1, lease=room.long, max_in_hand=0)
+        if (await in_hand(room.store, "entries")).waiting:
+            break
+
+    assert InHand(waiting=1, claimed=0) == await in_hand(room.store, "entries")
+    assert await room.begin("entries", claim) is None
+
+
 async def test_begin_renews_the_lease(room):
     """
     A claim whose attempt began is not claimed again when the first lease ends.
