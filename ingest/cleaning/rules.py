@@ -68,6 +68,8 @@ _FIELDS = frozenset(
     }
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}|\*")
+#: Fits no line: what is looked for where ``guards.toml`` names nothing.
+_NOTHING = "(?!)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,10 @@ class Rules:
     anywhere: _Anywhere
     #: Finds quotation or reported speech in a probe.
     speech: re.Pattern[str]
+    #: Finds what ends a line as a report ("..., the council said"): no rule takes it but a pointer to a headline.
+    attribution: re.Pattern[str] = re.compile(_NOTHING)
+    #: Finds a sentence of the story behind a promo or a pointer in one line: neither is worth the sentence.
+    joined: re.Pattern[str] = re.compile(_NOTHING)
     #: Words that a finished line does not end with: the next line goes on with it.
     open_endings: frozenset[str]
 
@@ -165,8 +171,12 @@ def fits(rule: Rule, probe: Probe, rules: Rules) -> bool:
     """Whether the rule's wording is this line's, wherever the line stands."""
     if probe.n_chars > rule.max_chars or (rule.is_label and probe.is_sentence and not probe.is_call):
         return False
-    # The guard comes last: it searches the whole line, and hardly a line gets that far.
-    return rule.pattern.fullmatch(probe.text) is not None and not (rule.is_guarded and is_speech(probe, rules))
+    # The guards come last: they search the whole line, and hardly a line gets that far.
+    if rule.pattern.fullmatch(probe.text) is None or (rule.is_guarded and is_speech(probe, rules)):
+        return False
+    if rule.kind != "related" and rules.attribution.search(probe.text):
+        return False
+    return not (rule.kind in {"promo", "related"} and rules.joined.search(probe.text))
 
 
 def first_fit(probe: Probe, rules: Rules, place: Place) -> Rule | None:
@@ -227,10 +237,20 @@ def read_rules(texts: Mapping[str, str]) -> Rules:
                 raise SettingsError(f"{name}: {rule.id}: this id is taken")
             found[rule.id] = rule
     speech = _compiled("guards.toml", "speech", _strings(guards.get("speech")))
+    attribution = _compiled("guards.toml", "attribution", _strings(guards.get("attribution")) or (_NOTHING,))
+    joined = _compiled("guards.toml", "joined", _strings(guards.get("joined")) or (_NOTHING,))
     endings = frozenset(word for text in _strings(guards.get("open_endings")) for word in text.split())
     rules = tuple(found.values())
     index, anywhere = _sorted(rules)
-    return Rules(rules=rules, index=index, anywhere=anywhere, speech=speech, open_endings=endings)
+    return Rules(
+        rules=rules,
+        index=index,
+        anywhere=anywhere,
+        speech=speech,
+        attribution=attribution,
+        joined=joined,
+        open_endings=endings,
+    )
 
 
 def _sorted(rules: tuple[Rule, ...]) -> tuple[_Index, _Anywhere]:
