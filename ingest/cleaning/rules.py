@@ -176,7 +176,9 @@ def fits(rule: Rule, probe: Probe, rules: Rules) -> bool:
         return False
     if rule.kind != "related" and rules.attribution.search(probe.text):
         return False
-    return not (rule.kind in {"promo", "related"} and rules.joined.search(probe.text))
+    # Below the article two sentences are an author's ("Her book was out in May. Follow her on X").
+    may_be_joined = rule.kind in {"promo", "related"} and rule.position != "tail"
+    return not (may_be_joined and rules.joined.search(probe.text))
 
 
 def first_fit(probe: Probe, rules: Rules, place: Place) -> Rule | None:
