@@ -43,12 +43,12 @@ _DROPPED = frozenset(
 )  # fmt: skip  # one name a line is longer, not clearer
 #: Elements without text of the page, and those whose text is beside the article.
 _SILENT = (
-    "script", "style", "template", "svg", "link", "meta", "iframe", "object", "audio", "video", "canvas", "picture",
+    "script", "style", "svg", "link", "meta", "iframe", "object", "audio", "video", "canvas", "picture",
     "img", "button", "select",
 )  # fmt: skip  # one name a line is longer, not clearer
 #: Elements that are for what they hold.
 _HOLDERS = ("div", "span", "section", "i", "ul")
-_BESIDE = ("aside", "nav", "footer", "noscript")
+_BESIDE = ("aside", "nav", "footer", "noscript", "template")
 #: So much prose is no side column; and more such elements, one in another, are no accident.
 MIN_MISPLACED_CHARS = 1_500
 MAX_MISPLACED = 3
@@ -73,6 +73,10 @@ _SUSPECT = re.compile(
     rb"<(?:(?P<comment>!--)|(?P<tag>[a-zA-Z][^>]{%d})|[sS][cC][rR][iI][pP][tT][^>]*+>(?:[^<]++|<(?!/[sS][cC][rR][iI][pP][tT]))*+)"
     % (_LONG_TAG_BYTES - 1)
 )
+#: So much behind the document's end is no text: white space, the other end tag, a comment.
+MAX_AFTER_END_BYTES = 100
+_BODY_END = re.compile(rb"</body\s*>", re.IGNORECASE)
+_DOCUMENT_ENDS = (b"</html>", b"</HTML>")
 _CLASSES = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 _string = etree.XPath("string()")
 _DOCTYPE = re.compile(r"<!doctype[^>]{0,300}>", re.IGNORECASE)
@@ -94,9 +98,17 @@ def read_tree(page: str, encoded: bytes | None = None) -> html.HtmlElement | Non
     if found := _DOCTYPE.search(page, 0, _DOCTYPE_CHARS):
         start, end = (len(page[:at].encode("utf-8", "ignore")) for at in found.span())
         body = body[:start] + body[end:]
-    body = body.replace(b"\0", b"")
+    body = _without_early_end(body.replace(b"\0", b""))
     if is_hostile(body):
         return None
+    tree = _parsed(body)
+    if tree is not None and _is_ended_early(tree) and _BODY_END.search(body):
+        return _parsed(_BODY_END.sub(b"", body))
+    return tree
+
+
+def _parsed(body: bytes) -> html.HtmlElement | None:
+    """The tree of a page in UTF-8; None where it is too deep for the parser, or holds nothing."""
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     # lxml.html asks Python for the class of every element; that alone is 5 % of an extraction (performance.md 3).
     parser.set_element_class_lookup(_CLASSES)
@@ -107,6 +119,21 @@ def read_tree(page: str, encoded: bytes | None = None) -> html.HtmlElement | Non
     # The parser gives up at that error, so it is the last one; the log itself keeps 100.
     error = parser.error_log.last_error
     return None if error is not None and "Excessive depth" in error.message else tree
+
+
+def _without_early_end(page: bytes) -> bytes:
+    """The page without the end of its document where more of it follows: libxml2 stops there, and browsers go on."""
+    for mark in _DOCUMENT_ENDS:
+        at = page.find(mark)
+        if at >= 0:
+            return page if at >= len(page) - MAX_AFTER_END_BYTES else _BODY_END.sub(b"", page.replace(mark, b""))
+    return page
+
+
+def _is_ended_early(tree: html.HtmlElement) -> bool:
+    """Whether text stands behind the end of the body."""
+    body = tree.find("body")
+    return body is not None and any(True for one in body.itersiblings() if next(one.iter("p"), None) is not None)
 
 
 def is_hostile(page: bytes) -> bool:
@@ -155,11 +182,14 @@ def prune(tree: html.HtmlElement) -> None:
     Take out of a page's tree what holds none of its text, so that nothing later walks through it.
 
     What trafilatura would drop as well: it copies the tree five times and runs some 40 XPaths over it, and without
-    these elements it takes 0.57 of the time. An aside, a navigation, a
-    footer or a noscript that holds most of the page's prose holds the article (markup with a missing end tag, pages
-    written for scripts), and becomes a div.
+    these elements it takes 0.57 of the time. An aside, a navigation, a footer, a noscript or a template that holds most
+    of the page's prose holds the article (markup with a missing end tag, pages written for scripts), and becomes a div;
+    so does a template that browsers show (HTML 4.12.3: a shadow root).
     """
     etree.strip_elements(tree, *_SILENT, with_tail=False)
+    for template in tree.iter("template"):
+        if template.get("shadowrootmode"):
+            template.tag = "div"
     n_prose = n_misplaced = 0
     for element in list(tree.iter(*_BESIDE)):
         if n_misplaced == MAX_MISPLACED or next(element.iterancestors(*_BESIDE), None) is not None:

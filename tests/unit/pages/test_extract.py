@@ -82,6 +82,44 @@ def test_empty(body):
     assert (extraction.method == "empty") == (extraction.paragraphs == ())
 
 
+@pytest.mark.parametrize("end", ["</body></html>", "</body>", "</html>", "</BODY>", "</body ></html>"])
+def test_early_end(end):
+    """
+    End tags of the document in the middle of the text lose nothing of it, as in browsers.
+    """
+    body = "".join(f"<p>{text}</p>" for text in PROSE[:4]) + end + "".join(f"<p>{text}</p>" for text in PROSE[4:])
+
+    assert tuple(PROSE) == extract(page(f"<main><div class='article-text'>{body}</div></main>")).paragraphs
+
+
+@pytest.mark.parametrize(
+    "holder", ["<template shadowrootmode='open'>{}</template>", "<template id='later'>{}</template>"]
+)
+def test_template(holder):
+    """
+    A shadow root is text that browsers show; a template that holds all the prose of its page is the article.
+    """
+    prose = tuple(f"{text} So it went on, and so it was written down." for text in PROSE * 2)
+    body = holder.format("".join(f"<p>{at} {text}</p>" for at, text in enumerate(prose)))
+
+    extraction = extract(page(f"<main><news-text>{body}</news-text></main>"))
+
+    assert tuple(f"{at} {text}" for at, text in enumerate(prose)) == extraction.paragraphs
+
+
+def test_small_template():
+    """
+    A template beside the text, for a dialogue or a card, is none of it.
+    """
+    story = "".join(f"<p>{text}</p>" for text in PROSE)
+
+    extraction = extract(
+        page(f"<article>{story}<template><p>Sign in to see your saved stories.</p></template></article>")
+    )
+
+    assert tuple(PROSE) == extraction.paragraphs
+
+
 def test_fragment():
     """
     A feed's HTML becomes paragraphs without a guess at what matters: all text stays, short or not.
