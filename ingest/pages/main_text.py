@@ -11,7 +11,8 @@ each element. Its steps are therefore taken here one by one:
 - of the fifty elements that it leaves out those are looked for that the page has;
 - links are counted only around links, and each is measured once (``links``).
 
-The text is the same on all of 524 real pages and on seven broken copies of each.
+Where trafilatura would lose text of the article by its name (``misnamed``), it stays; all else is the same on 524 real
+pages and on seven broken copies of each.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ from trafilatura.xpaths import (
 
 from ingest.pages.dom import read_lines, read_tree, remove, remove_all
 from ingest.pages.links import prune_links
+from ingest.pages.misnamed import WORD_HOLDERS, keep_words, misnamed, remove_forms, twins_of
 from ingest.pages.searches import Search
 from ingest.text import collapse
 
@@ -218,24 +220,15 @@ def _cleaned(page: HtmlElement) -> HtmlElement:
     for one in page.iter("figure", "table") if unusual & {"figure", "table"} else ():
         is_frame = one.get("role") in _LAYOUT_ROLES if one.tag == "table" else one.find(".//table") is not None
         one.tag = "div" if is_frame else one.tag
+    if not unusual.isdisjoint(WORD_HOLDERS):
+        keep_words(page)
     etree.strip_tags(page, *MANUALLY_STRIPPED)
     for name in MANUALLY_CLEANED:
         for one in page.iter(name) if name in unusual and name != "form" else ():
             remove(one)
     if "form" in unusual:
-        _remove_forms(page)
+        remove_forms(page)
     return prune_html(page, "balanced")
-
-
-def _remove_forms(page: HtmlElement) -> None:
-    """Take the forms out; one that holds most of the text is the page's frame, and becomes a div."""
-    forms = list(page.iter("form"))
-    n_all = len(page.text_content()) if forms else 0
-    for form in forms:
-        if n_all and len(form.text_content()) > n_all / 2:
-            form.tag = "div"
-        else:
-            remove(form)
 
 
 # --------------------------------------------------------------------------------------------- the article in it
@@ -269,13 +262,17 @@ def _gathered(page: HtmlElement, options: Extractor) -> tuple[etree._Element, se
     body = etree.Element("body")
     wanted = set(_KEPT)
     for frame in _frames(page):
-        _prune_frame(frame, _CAPTIONS if options.focus == "recall" else _BESIDE)
-        if not len(frame):
+        parts = twins_of(frame)
+        for part in parts:
+            _prune_frame(part, _CAPTIONS if options.focus == "recall" else _BESIDE)
+        if not any(map(len, parts)):
             continue
         if sum(map(len, cast("list[str]", _PROSE(frame)))) < 3 * options.min_extracted_size:
             wanted.add("div")
         start = len(body)
         lead = _collect(frame, body, wanted, options)
+        for part in parts[1:]:
+            _collect(part, body, wanted, options)
         while len(body) and body[-1].tag in _OPENING:
             body.remove(body[-1])
         if len(body) > 1:
@@ -326,12 +323,15 @@ def _prune_frame(frame: HtmlElement, beside: Search) -> None:
     """Take out of the element that holds the article what is none of it by its name, and what is made of links."""
     named = [one for one in cast("list[HtmlElement]", _NAMED(frame)) if _NEEDLESS.finds(one)]
     unwanted = dict.fromkeys(one for one in named if _UNWANTED.finds(one))
+    kept = frozenset(misnamed(frame, named))
+    for one in kept:
+        unwanted.pop(one, None)
     outer = [one for one in unwanted if unwanted.keys().isdisjoint(one.iterancestors())]
     n_all = len(frame.text_content()) if outer else 0
     # Where hardly any text would stay, the names mean something else.
     if n_all - sum(len(one.text_content()) for one in outer) > n_all / 7:
         remove_all(outer)
-    remove_all(one for one in named if beside.finds(one))
+    remove_all(one for one in named if one not in kept and beside.finds(one))
     prune_links(frame)
     _remove_link_tables(frame)
     etree.strip_tags(frame, "span", "ref")
