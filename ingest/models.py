@@ -345,7 +345,8 @@ class Extraction:
     metadata: Metadata = Metadata()
     #: Where each paragraph stood, None where that is not known; () when nothing is (a feed's own text, plain text).
     blocks: tuple[Block | None, ...] = ()
-    #: The publisher's own text of the article (JSON-LD articleBody), "" without one: an allow-list, never the source.
+    #: The publisher's own text of the article (JSON-LD articleBody), "" without one: an allow-list, and the source only
+    #: where the page holds hardly a part of it (method "data").
     article_body: str = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from ingest.pages.dom import has_markup, prune, read_blocks, read_lines, read_tr
 from ingest.pages.main_text import main_text, warm
 from ingest.pages.metadata import describe
 from ingest.pages.sniff import kind_of
+from ingest.pages.state import article_in_state
 from ingest.pages.within import inside
 from ingest.text import decode_entities
 
@@ -23,6 +25,14 @@ NO_PAGES = frozenset({"json", "feed", "script"})
 #: on 8 of 524 real pages it returned a side column or an introduction and lost the article.
 MIN_HELD_SHARE = 0.15
 MIN_MISSED_CHARS = 1_500
+#: A page with less text than this may be built by its scripts, from data that stand beside it.
+MIN_PAGE_CHARS = 250
+#: What the publisher says the article's text is takes the page's place where it is this long and so many times as long:
+#: of a page that is cut off for payment, or waits for its scripts. Captions and boxes make no such difference.
+MIN_DATA_CHARS = 250
+MIN_BODY_GAIN = 2
+#: Some publishers write it in Markdown; a page is better reading even where it holds less.
+_MARKDOWN = re.compile(r"\*\*|\]\(|^(?:#{1,6} |\+\+\+)", re.MULTILINE)
 
 __all__ = ["extract", "extract_fragment", "warm"]
 
@@ -36,7 +46,8 @@ def extract(page: Page, within: Sequence[str] = ()) -> Extraction:
 
     ``method`` names the rung that gave the text: "selectors"; "trafilatura-fast"; "trafilatura", where that missed most
     of the page's prose and the thorough way finds more of it; "blocks", the linear reader, where markup is hostile,
-    deeper than the parser goes, or where trafilatura found nothing; "empty" when there is no text at all; "json",
+    deeper than the parser goes, or where trafilatura found nothing; "data", where the page holds hardly a part of what
+    the publisher wrote beside it for machines; "empty" when there is no text at all; "json",
     "feed" or "script" for what was served as a page and is none.
     """
     markup, encoded = read_page(page.body, page.content_type)
@@ -55,6 +66,8 @@ def extract(page: Page, within: Sequence[str] = ()) -> Extraction:
             return replace(part, method="selectors", metadata=metadata, article_body=article_body)
     prune(tree)
     found = _best_text(tree, markup)
+    if beside := _beside_page(markup, metadata, article_body, sum(map(len, found.paragraphs))):
+        return Extraction(paragraphs=beside, method="data", metadata=metadata, article_body=article_body)
     if not found.paragraphs:
         return _by_blocks(markup, metadata)
     return Extraction(
@@ -116,6 +129,18 @@ def _found(tree: HtmlElement, text: Text, *, is_fast: bool) -> _Found:
     paragraphs = main_text(tree, is_fast=is_fast)
     method = "trafilatura-fast" if is_fast else "trafilatura"
     return _Found(paragraphs=paragraphs, method=method, text=text, spans=spans_of(text, paragraphs))
+
+
+def _beside_page(markup: str, metadata: Metadata, article_body: str, n_chars: int) -> tuple[str, ...]:
+    """The article as the publisher wrote it beside the page, if that is clearly more than so many characters."""
+    least = max(MIN_DATA_CHARS, MIN_BODY_GAIN * n_chars)
+    if len(article_body) >= least and (n_chars < MIN_PAGE_CHARS or _MARKDOWN.search(article_body) is None):
+        return read_lines(article_body)
+    if n_chars >= MIN_PAGE_CHARS:
+        return ()
+    whole = read_tree(markup)  # the pruned one has no scripts
+    paragraphs = article_in_state(whole, metadata.title) if whole is not None else ()
+    return paragraphs if sum(map(len, paragraphs)) >= least else ()
 
 
 def _by_blocks(markup: str, metadata: Metadata) -> Extraction:
