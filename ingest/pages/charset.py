@@ -7,6 +7,8 @@ from functools import cache
 
 from charset_normalizer import from_bytes
 
+from ingest.pages.latin import latin_codec, may_be_western
+
 #: A page names its charset in its first bytes (WHATWG HTML 13.2.3.2 scans 1,024; news pages put it later: 4 KB).
 META_BYTES = 4096
 #: What the guesser is shown: it reads some 100 KB/s on hard input, and a page's head has decided long before.
@@ -69,8 +71,16 @@ _CODECS = {
 _KIN = {
     "euc_jis_2004": "euc_jp", "euc_jisx0213": "euc_jp", "shift_jis": "cp932", "shift_jis_2004": "cp932",
     "shift_jisx0213": "cp932", "gbk": "gb18030", "gb2312": "gb18030", "hz": "gb18030", "big5": "big5hkscs",
-    "cp950": "big5hkscs", "euc_kr": "cp949", "johab": "cp949",
+    "mac_cyrillic": "cp1251", "cp950": "big5hkscs", "euc_kr": "cp949", "johab": "cp949",
 }  # fmt: skip  # one name a line is longer, not clearer
+#: Of scripts that the guesser tells; the Latin ones it takes for one another, which the language tells.
+_TELLABLE = frozenset(
+    {
+        "utf-8", "cp866", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "koi8_r", "koi8_u", "mac_cyrillic",
+        "cp874", "cp1251", "cp1253", "cp1255", "cp1256", "gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932",
+        "cp949",
+    }
+)  # fmt: skip  # one name a line is longer, not clearer
 #: Written in ASCII bytes alone, so that any text in it is valid UTF-8 too; in every other charset next to none is.
 _SEVEN_BITS = frozenset({"iso2022_jp"})
 #: How files begin that servers send as text/html by mistake (WHATWG MIME Sniffing 6.1 to 6.4, and office files).
@@ -117,6 +127,8 @@ def read_page(body: bytes, content_type: str) -> tuple[str, bytes | None]:
     for codec in _claims(body, content_type):
         if codec not in _SEVEN_BITS and text is not None:
             return text, body
+        if codec == "cp1252" and not may_be_western(body):
+            continue
         decoded = body.decode(codec, "replace")
         if decoded.count("\ufffd") <= MAX_UNDECODABLE_SHARE * _foreign(decoded):
             return decoded, None
@@ -152,7 +164,8 @@ def _claims(body: bytes, content_type: str) -> list[str]:
     if (meta := _META.search(body, 0, META_BYTES)) and (codec := codec_for(meta[1].decode("ascii", "replace"))):
         # WHATWG HTML 13.2.3.2: who can read "utf-16" in ASCII bytes is not reading UTF-16.
         claims.append("utf-8" if codec.startswith("utf-16") else codec)
-    return claims
+    # iso-8859-1 is what servers say of every page that they know nothing of; the page itself has a reason.
+    return sorted(claims, key="cp1252".__eq__)
 
 
 def _as_utf8(body: bytes) -> str | None:
@@ -168,9 +181,8 @@ def _guess(body: bytes) -> str:
         return "utf-8"
     best = from_bytes(body[:GUESS_BYTES]).best()
     named = best.encoding if best is not None else ""
-    if named in _CODECS:
-        return named
-    return _KIN.get(named) or codec_for(named.replace("_", "-")) or "cp1252"
+    codec = _KIN.get(named) or (named if named in _CODECS else "") or codec_for(named.replace("_", "-")) or "cp1252"
+    return codec if codec in _TELLABLE else latin_codec(body[:GUESS_BYTES], codec)
 
 
 def _is_nearly_utf8(body: bytes) -> bool:
