@@ -27,7 +27,7 @@ _PICTURE = re.compile(
 )
 _PREFIX = re.compile(
     r"^(?:(?:view )?(?:all )?(?:posts|articles|stories) by|(?:written|posted|published|reported|words|story|text"
-    r"|analysis|opinion)\s+by|by|authors?|autor(?:in|en|es|a)?|auteurs?"
+    r"|analysis|opinion)\s+by|by|interview|veröffentlicht von|authors?|autor(?:in|en|es|a)?|auteurs?"
     r"|autore|forfatter|skribent|автор|text|texto|texte|testo|tekst|yazan|penulis)\s*[:\uff1a]\s*|^(?:(?:written|posted|published|"
     r"reported|words|story|text|(?:view )?(?:all )?(?:posts|articles|stories))\s+by|by)\s+",
     re.IGNORECASE,
@@ -124,6 +124,11 @@ def is_person(name: str) -> bool:
     if not _OFFICES.isdisjoint(bare) or bare[0] in {"the", "die", "le", "la", "el"}:
         return False
     return all(_is_capital(word) or word.lower() in _PARTICLES for word in words) and _is_capital(words[-1])
+
+
+def is_agency(name: str) -> bool:
+    """Whether a text is the name of a news agency."""
+    return name.lower() in _AGENCIES
 
 
 def _is_capital(word: str) -> bool:

@@ -4,9 +4,10 @@ What a page says of itself outside its text, and what its feed says of it.
 The order of trust, first found wins; "feed" is what ``complete`` (complete.py) adds, all else is the page's own:
 
     title          feed title, JSON-LD headline, og:title, twitter:title, <h1>, <title>
-    authors        feed authors, JSON-LD author, meta author and its like, rel=author and itemprop=author
+    authors        feed authors, JSON-LD author, meta author and its like, rel=author and itemprop=author, the byline
     language       JSON-LD inLanguage, <html lang>, og:locale, content-language, feed, the text's own commonest words
-    published_at   feed, JSON-LD datePublished, article:published_time and its like, <time>, the day in the address
+    published_at   feed, JSON-LD datePublished, article:published_time and its like, <time>, the date that stands under
+                   the headline, the day in the address
     updated_at     feed, JSON-LD dateModified, article:modified_time, og:updated_time, itemprop
     canonical_url  <link rel=canonical>, og:url, JSON-LD url
     site_name      og:site_name, JSON-LD publisher name, application-name
@@ -21,6 +22,7 @@ What makes a claim void, so that the next one is heard:
 - A title cut with "…" gives way to one that goes on; the site's name at a title's end is left out.
 - Authors that are only the site itself give way to anybody else who is named. How names are told: ``bylines``.
 - A language that the text speaks clearly against gives way: ``language``.
+- A byline or a date that is only shown to readers counts where it stands under the headline: ``marked``.
 - A moment without a zone gives way to one with a zone that can mean the same; an update before publication is none.
 - Several different canonical links say nothing. What is left is what the page calls itself, as read: it is never
   fetched, and it names the article only where it is on the site that served the page and cannot be a section's or a
@@ -45,6 +47,7 @@ from ingest.pages.bylines import distinct_names, read_names
 from ingest.pages.dom import read_tree
 from ingest.pages.jsonld import Node
 from ingest.pages.language import SAMPLE_CHARS, spoken
+from ingest.pages.marked import head_of, shown_authors, shown_dates
 from ingest.pages.moments import date_in_address, first_date, read_date
 from ingest.pages.picture import lead_image
 from ingest.pages.wording import (
@@ -129,10 +132,10 @@ def describe(tree: HtmlElement, url: str) -> tuple[Metadata, str]:
     times = _times(found["time"])
     published = first_date((*jsonld.texts(node.get("datePublished")), *_meta(metas, *_PUBLISHED), *times))
     updated = first_date((*jsonld.texts(node.get("dateModified")), *_meta(metas, *_UPDATED)))
-    published = published or date_in_address(url)
+    published = published or first_date(shown_dates(head_of(tree, found["h1"]))) or date_in_address(url)
     metadata = Metadata(
         title=_title((*jsonld.texts(node.get("headline")), *heads), headings, site, url),
-        authors=_authors(node, metas, tree, _own_names(site, node, url)),
+        authors=_authors(node, metas, tree, found["h1"], _own_names(site, node, url)),
         language=_language(node, tree, metas),
         published_at=published,
         updated_at=updated if updated is None or published is None or updated >= published else None,
@@ -189,7 +192,12 @@ def _headings(headings: Sequence[HtmlElement], title: str) -> list[str]:
     found = [collapse("".join(heading.itertext())) for heading in headings[:3]]
     filled = [heading for heading in found if heading]
     # Where the title ends in it, it is the site's name.
-    return filled if len(filled) == 1 and _bare(title, filled[0], "") == plain_text(title) else []
+    return filled if len(filled) == 1 and not _is_signed(title, filled[0]) else []
+
+
+def _is_signed(title: str, name: str) -> bool:
+    text, own = plain_text(title), _site_letters(name)
+    return any(head and _site_letters(tail) == own for head, _, tail in (text.rpartition(mark) for mark in _SITE_MARKS))
 
 
 def _base(bases: Iterable[HtmlElement], url: str) -> str:
@@ -225,7 +233,10 @@ def _is_elsewhere(element: HtmlElement) -> bool:
 
 
 def _title(candidates: Iterable[str], headings: list[str], site: str, url: str) -> str:
-    title = uncut([title for candidate in candidates if (title := _bare(candidate, site, url))])
+    titles = [title for candidate in candidates if (title := _bare(candidate, site, url))]
+    # An <h1> may be the site's logo; a title that is nothing else stays where there is no other.
+    own = {_site_letters(site), *_host_names(url)}
+    title = uncut([title for title in titles if _site_letters(title) not in own] or titles)
     # A little that follows the page's own headline behind a mark is the site, by whatever name.
     for heading in map(plain_text, headings):
         tail = title.removeprefix(heading)
@@ -237,12 +248,21 @@ def _title(candidates: Iterable[str], headings: list[str], site: str, url: str) 
 def _bare(title: str, site: str, url: str) -> str:
     """A title without the site's name at its end; a title that is nothing else stays."""
     text = plain_text(title)
-    own = {letters_of(site), *_host_names(url)} - {""}
+    own = {_site_letters(site), *_host_names(url)} - {""}
     for mark in _SITE_MARKS:
         head, _, tail = text.rpartition(mark)
-        if head and letters_of(tail) in own:
+        if head and _site_letters(tail) in own:
             return head.strip()
+    for mark in _SITE_MARKS[:1]:  # others stand behind a kicker, too, which may be called like the host
+        head, _, tail = text.partition(mark)
+        if tail and _site_letters(head) in own:
+            return tail.strip()
     return text
+
+
+def _site_letters(name: str) -> str:
+    """The letters of a site's name, which has its article in one place and not in another."""
+    return letters_of(name).removeprefix("the")
 
 
 def _host_names(url: str) -> set[str]:
@@ -258,21 +278,26 @@ def _own_names(site: str, node: Node, url: str) -> set[str]:
     return {letters_of(site), *map(letters_of, jsonld.names(node.get("publisher"))), *_host_names(url)} - {""}
 
 
-def _authors(node: Node, metas: Metas, tree: HtmlElement, own: set[str]) -> tuple[str, ...]:
+def _authors(
+    node: Node, metas: Metas, tree: HtmlElement, headings: Sequence[HtmlElement], own: set[str]
+) -> tuple[str, ...]:
     itself: tuple[str, ...] = ()
-    for names in _author_rungs(node, metas, tree):
+    for names in _author_rungs(node, metas, tree, headings):
         if any(letters_of(name) not in own for name in names):
             return tuple(name for name in names if letters_of(name) not in own)[:MAX_LIST]
         itself = itself or names
     return itself[:MAX_LIST]
 
 
-def _author_rungs(node: Node, metas: Metas, tree: HtmlElement) -> Iterator[tuple[str, ...]]:
+def _author_rungs(
+    node: Node, metas: Metas, tree: HtmlElement, headings: Sequence[HtmlElement]
+) -> Iterator[tuple[str, ...]]:
     """What each source of authors says, the most trusted first; the later ones are read only if asked for."""
     yield _described_authors(node.get("author") or node.get("creator"))
     for name in _AUTHORS:
         yield distinct_names(map(plain_text, _meta(metas, name)))
     yield _marked_authors(tree)
+    yield shown_authors(head_of(tree, headings))
 
 
 def _described_authors(value: object) -> tuple[str, ...]:
@@ -298,6 +323,8 @@ def _marked_authors(tree: HtmlElement) -> tuple[str, ...]:
 
 def _name_in(element: HtmlElement) -> str:
     inner = element.find(".//*[@itemprop='name']")
+    if inner is not None and inner.get("content"):
+        return plain_text(inner.get("content"))
     text = collapse(" ".join((element if inner is None else inner).itertext()))
     return plain_text(text) if len(text) <= MAX_BYLINE_CHARS else ""
 

@@ -26,11 +26,40 @@ _WORDED = (
     re.compile(
         rf"(?:\w{{3,9}}, )?(?P<name>[A-Za-z]{{3,9}})\.? (?P<day>\d{{1,2}}), (?P<year>\d{{4}})(?:,? (?:at )?{_CLOCK})?"
     ),
+    # JavaScript's: Wed Mar 04 2026 16:25:00 GMT+0100 (Central European Standard Time).
+    re.compile(
+        r"\w{3} (?P<name>\w{3}) (?P<day>\d{2}) (?P<year>\d{4}) (?P<clock>\d{2}:\d{2}:\d{2})"
+        r" GMT(?P<zone>[+-]\d{4})(?: \([^)]*\))?"
+    ),
     # Java's and C's default: Sat Nov 30 10:00:00 CET 2024.
     re.compile(rf"\w{{3}} (?P<name>\w{{3}}) {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK} (?P<year>\d{{4}})"),
 )
+#: Within a line: "Posted on March 4, 2026 at 4:25 PM", "04.03.2026, 16:25 Uhr", "4 mars 2026".
+_WITHIN = (
+    re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)"),
+    re.compile(
+        rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}})(?!\d)(?:\D{{1,5}}{_CLOCK})?"
+    ),
+    re.compile(
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s(?:de\s)?(?P<name>[^\W\d]{{3,10}})\.?,?\s(?:de\s)?(?P<year>\d{{4}})"
+        rf"(?!\d)(?:\W{{0,3}}(?:\s(?:at|um|à|a las|alle))?\s{_CLOCK})?"
+    ),
+    re.compile(
+        rf"(?P<name>[A-Za-z]{{3,9}})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}})(?!\d)(?:\W{{0,3}}(?:\sat)?\s{_CLOCK})?"
+    ),
+    re.compile(
+        r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일](?:\D{0,4}(?P<clock>\d{1,2}:\d{2}(?::\d{2})?))?"
+    ),
+)
 _EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
 _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/_-])")
+#: How the names of the months begin in Europe's commonest languages, in the order of the months.
+_MONTH_STARTS = (
+    "jan gen ene янв sty led oca", "feb fév fev фев lut úno şub", "mar mär maa мар bře", "apr avr abr апр kwi dub nis",
+    "may mai mag мая mei maj kvě", "jun juin giu июн cze čer haz", "jul juil lug июл lip tem",
+    "aug aoû ago авг sie srp ağu", "sep set сен wrz zář eyl", "oct okt ott out окт paź říj eki",
+    "nov noy ноя lis kas", "dec déc dez dic дек gru pro ara",
+)  # fmt: skip  # one month a line is longer, not clearer
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 #: Hours east of Greenwich. RFC 5322 4.3 fixes the American names; the others are what European and Asian pages mean.
@@ -53,6 +82,29 @@ def read_date(text: str) -> datetime | None:
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def find_date(line: str) -> str:
+    """The first date in a line of text, in the form of ISO 8601; "" where there is none."""
+    for shape in _WITHIN:
+        found = shape.search(line)
+        if not found:
+            continue
+        parts = found.groupdict()
+        if not parts:
+            return found[0]
+        month = int(parts["month"]) if parts.get("month") else _month(parts["name"] or "")
+        moment = _built(int(parts["year"] or 0), month, int(parts["day"] or 0), parts) if month else None
+        if moment is not None:
+            return moment.isoformat() if parts.get("clock") else moment.date().isoformat()
+    return ""
+
+
+def _month(name: str) -> int:
+    """The number of a month by how its name begins; 0 for what is none."""
+    name = name.lower()
+    fits = (row for row, starts in enumerate(_MONTH_STARTS, 1) for start in starts.split() if name.startswith(start))
+    return next(fits, 0)
 
 
 def first_date(claims: Iterable[object]) -> datetime | None:

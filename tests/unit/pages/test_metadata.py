@@ -349,6 +349,8 @@ def test_nothing_told():
         ("Harbour | Tidewater", "Harbour"),
         ("Harbour - tidewater", "Harbour"),
         ("Harbour – tidewater.example", "Harbour"),
+        ("Harbour | The Tidewater", "Harbour"),
+        ("Tidewater | Harbour", "Harbour"),
         ("Harbour | News", "Harbour | News"),
         ("Tidewater", "Tidewater"),
         ("Tidewater - a portrait", "Tidewater - a portrait"),
@@ -358,11 +360,20 @@ def test_nothing_told():
 )
 def test_title(title, expected):
     """
-    A title is plain text without the site's name behind it.
+    A title is plain text without the site's name behind it, or before it.
     """
     html = page(jsonld({"@type": "Article", "headline": title}), meta("og:site_name", "Tidewater"))
 
     assert expected == read_metadata(html, URL).title
+
+
+def test_logo():
+    """
+    An <h1> that is the site's name is its logo, and no title where there is another.
+    """
+    head = f"<title>Still harbour - The Tidewater</title>{meta('og:site_name', 'Tidewater')}"
+
+    assert read_metadata(f"<head>{head}</head><body><h1>Tidewater</h1>", URL).title == "Still harbour"
 
 
 def test_cut_title():

@@ -35,6 +35,7 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
         ("30 November 2024", DAY),
         ("Saturday, 30 November 2024 10:00 GMT", at(10)),
         ("Sat Nov 30 10:00:00 CET 2024", at(9)),
+        ("Sat Nov 30 2024 10:00:00 GMT+0100 (Central European Standard Time)", at(9)),
         ("1732960800", at(10)),
         ("1732960800000", at(10)),
         ("04/05/2024", None),
