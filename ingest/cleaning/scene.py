@@ -44,6 +44,7 @@ class Told:
     """What a page tells of its article outside the text, as letters alone."""
 
     title: str = ""
+    site: str = ""
     authors: tuple[str, ...] = ()
     body: str = ""
 
@@ -63,6 +64,7 @@ def told_of(extraction: Extraction) -> Told:
     """What an extraction tells of its article."""
     return Told(
         title=letters(extraction.metadata.title),
+        site=letters(extraction.metadata.site_name),
         authors=tuple(map(letters, extraction.metadata.authors)),
         body=letters(extraction.article_body),
     )

@@ -59,13 +59,15 @@ def take_structural(
 
 
 def repeated_headline(scene: Scene) -> Iterator[Take]:
-    """The headline on top of the text: it is in the metadata."""
+    """The headline on top of the text, and the site's name over it: both are in the metadata."""
     lines = scene.layout.lines
     title = scene.told.title
     head = next((row for row, line in enumerate(lines) if line.is_prose and letters(line.text) != title), 0)
     for line in lines[: min(HEAD_LINES, head)]:
         is_called = line.block.tag in HEADINGS and any(name_words(names) & _HEADLINES for names in line.names)
         is_apart = not line.is_in_trunk and scene.layout.has_trunk
+        if scene.told.site and letters(line.text) == scene.told.site:
+            yield Take(at=line.at, kind="furniture", rule="structure-site-name", confidence=0.95)
         if line.block.tag == "h1" or _is_title(letters(line.text), title) or (is_called and is_apart):
             yield Take(at=line.at, kind="furniture", rule="structure-headline", confidence=0.95)
 

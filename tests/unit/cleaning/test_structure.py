@@ -32,7 +32,7 @@ def paragraphs(*texts: str) -> str:
 
 
 def extraction_of(
-    body: str, *, title: str = TITLE, authors: tuple[str, ...] = (), article_body: str = ""
+    body: str, *, title: str = TITLE, site: str = "Tidewater", authors: tuple[str, ...] = (), article_body: str = ""
 ) -> Extraction:
     markup = f"<body>{body}</body>"
     found = tuple(text for text in read_blocks(markup))
@@ -40,7 +40,7 @@ def extraction_of(
     return Extraction(
         paragraphs=found,
         method="test",
-        metadata=Metadata(title=title, authors=authors),
+        metadata=Metadata(title=title, site_name=site, authors=authors),
         blocks=blocks_of(text, spans_of(text, found)),
         article_body=article_body,
     )
@@ -65,6 +65,12 @@ CARDS = "".join(f"<div class=c><h3><a href=/{n}>Other story {n}</a></h3><p>Its g
         pytest.param(page(before=f"<h1>{TITLE}</h1>"), "structure-headline", [TITLE], id="h1"),
         pytest.param(page(before=f"<div>{TITLE.upper()}</div>"), "structure-headline", [TITLE.upper()], id="title"),
         pytest.param(page(before=f"<div>PORTS {TITLE}</div>"), "structure-headline", [f"PORTS {TITLE}"], id="kicker"),
+        pytest.param(
+            page(before="<div><a href=/>TIDEWATER</a></div>"),
+            "structure-site-name",
+            ["TIDEWATER"],
+            id="the site's name",
+        ),
         pytest.param(
             page(before="<header><h2 class=headline>Ships wait at sea</h2></header>"),
             "structure-headline",
