@@ -75,6 +75,7 @@ _SUSPECT = re.compile(
 )
 #: So much behind the document's end is no text: white space, the other end tag, a comment.
 MAX_AFTER_END_BYTES = 100
+_PARAGRAPH = re.compile(rb"<p[\s>]", re.IGNORECASE)
 _BODY_END = re.compile(rb"</body\s*>", re.IGNORECASE)
 _DOCUMENT_ENDS = (b"</html>", b"</HTML>")
 _CLASSES = etree.ElementDefaultClassLookup(element=html.HtmlElement)
@@ -126,14 +127,15 @@ def _without_early_end(page: bytes) -> bytes:
     for mark in _DOCUMENT_ENDS:
         at = page.find(mark)
         if at >= 0:
-            return page if at >= len(page) - MAX_AFTER_END_BYTES else _BODY_END.sub(b"", page.replace(mark, b""))
+            has_more = at < len(page) - MAX_AFTER_END_BYTES and _PARAGRAPH.search(page, at) is not None
+            return _BODY_END.sub(b"", page.replace(mark, b"")) if has_more else page
     return page
 
 
 def _is_ended_early(tree: html.HtmlElement) -> bool:
-    """Whether text stands behind the end of the body."""
+    """Whether prose stands behind the end of the body."""
     body = tree.find("body")
-    return body is not None and any(True for one in body.itersiblings() if next(one.iter("p"), None) is not None)
+    return body is not None and any(_prose_chars(one) for one in body.itersiblings())
 
 
 def is_hostile(page: bytes) -> bool:

@@ -22,7 +22,7 @@ from ingest.pages.moments import find_date
 from ingest.text import collapse
 
 #: Elements behind the headline that are looked at; of real pages most have the text before that.
-MAX_HEAD = 400
+MAX_HEAD = 250
 #: The longest line of a byline with a role, and of a date with what is said around it.
 MAX_LINE_CHARS = 150
 #: A paragraph this long is the article's text; its own byline and date stand before it.
@@ -40,6 +40,8 @@ _DATE_WORD = re.compile(
     r"(?:^|[-_]|(?<=[a-z])(?=[DPT]))(?:[Dd]ate(?:[Tt]ime)?|[Dd]atetime|[Tt]imestamp|[Pp]ublish(?:ed)?|[Pp]ub-?date|posted|created"
     r"|datum|fecha|time|meta|[Bb]yline)(?:[-_]*(?:on|at|date|time|text|info|wrapper|container|posted|published))*$"
 )
+#: What any of these has, and most names have not: they are looked at as a whole first.
+_MAYBE = re.compile("uthor|yline|ut(?:o|eu)r|name-uid|[dD]at|ublish|[tT]ime|pub|osted|created|fecha|meta")
 #: Around other articles, and around what readers write.
 _ELSEWHERE = re.compile(
     r"comment|related|recommend|teaser|(?<!v)card|caption|photo|promo|popular|latest|trending|most-?read", re.IGNORECASE
@@ -105,7 +107,7 @@ def _called(elements: Iterable[HtmlElement], word: re.Pattern[str], role: str, t
     """The elements that are called so, outside other articles and comments."""
     for one in elements:
         name = one.get("class")
-        is_named = name and any(word.search(part) for part in name.split())
+        is_named = name and _MAYBE.search(name) and any(word.search(part) for part in name.split())
         if (
             is_named or one.tag == tag or role in (one.get("property") or one.get("itemprop") or "")
         ) and not _is_elsewhere(one):
