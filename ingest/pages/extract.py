@@ -28,7 +28,7 @@ MIN_MISSED_CHARS = 1_500
 #: A page with less text than this may be built by its scripts, from data that stand beside it.
 MIN_PAGE_CHARS = 250
 #: What the publisher says the article's text is takes the page's place where it is this long and so many times as long:
-#: of a page that is cut off for payment, or waits for its scripts. Captions and boxes make no such difference.
+#: of a page that is cut off, or waits for its scripts. Captions and boxes make no such difference.
 MIN_DATA_CHARS = 250
 MIN_BODY_GAIN = 2
 #: Some publishers write it in Markdown; a page is better reading even where it holds less.
@@ -66,7 +66,9 @@ def extract(page: Page, within: Sequence[str] = ()) -> Extraction:
             return replace(part, method="selectors", metadata=metadata, article_body=article_body)
     prune(tree)
     found = _best_text(tree, markup)
-    if beside := _beside_page(markup, metadata, article_body, sum(map(len, found.paragraphs))):
+    # What is behind a wall stays there, although the publisher has written it beside the page for search engines.
+    is_free = not metadata.is_paywalled
+    if is_free and (beside := _beside_page(markup, metadata, article_body, sum(map(len, found.paragraphs)))):
         return Extraction(paragraphs=beside, method="data", metadata=metadata, article_body=article_body)
     if not found.paragraphs:
         return _by_blocks(markup, metadata)

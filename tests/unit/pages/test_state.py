@@ -74,8 +74,8 @@ def test_short_title():
     assert () == article_in_state(read_tree(page({"title": "Tides", "body": HTML})), "Tides")
 
 
-def head(*, body: str = "") -> str:
-    node = {"@type": "NewsArticle", "headline": TITLE, **({"articleBody": body} if body else {})}
+def head(*, body: str = "", **more: object) -> str:
+    node = {"@type": "NewsArticle", "headline": TITLE, **({"articleBody": body} if body else {}), **more}
     return f"<head><title>{TITLE}</title><script type='application/ld+json'>{json.dumps(node)}</script></head>"
 
 
@@ -90,6 +90,17 @@ def test_article_body(shown):
     Of a page without its text, or with its first lines alone, the publisher's own text is taken.
     """
     assert ("data", STORY) == read(f"<html>{head(body=chr(10).join(STORY))}<body>{shown}</body></html>")
+
+
+def test_wall():
+    """
+    What the publisher keeps behind a wall is not taken from what it shows to machines.
+    """
+    walled = head(body="\n".join(STORY), isAccessibleForFree=False)
+
+    method, paragraphs = read(f"<html>{walled}<body><article><p>{STORY[0]}</p></article></body></html>")
+
+    assert (True, STORY[:1]) == (method != "data", paragraphs)
 
 
 def test_page_first():
