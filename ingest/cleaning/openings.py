@@ -25,7 +25,7 @@ _DIGIT = "\ue000"
 _DIGITS = dict.fromkeys(map(ord, f"0123456789{_DIGIT}"), "0")
 _ANY_DIGIT = re.compile(r"\d")
 #: Signs that lines seldom hold: one of them tells as much as so many letters.
-_TELLING = frozenset("©@/=+%#&|([")
+_TELLING = frozenset("©@/=+%#&|([?？")
 _TELLING_WORTH = 4
 #: Characters that stand for themselves, once each: none of them is followed by how often.
 _PLAIN = re.compile(r"[^\\\[\](){}|.*+?^$]{2,}(?![*+?{])")
@@ -90,12 +90,12 @@ def _needed_in(sequence: tuple[_Item, ...]) -> frozenset[str]:
             found.append(_needed_of(item.choices))
         elif item.low and item.chars and item.chars <= _TELLING:
             found.append(item.chars)
-    return max((*found, frozenset({run})), key=lambda texts: (min(map(_worth, texts)), -len(texts)))
+    return max((*found, frozenset({run})), key=lambda texts: (min(map(_worth, texts)) - len(texts) // 4, -len(texts)))
 
 
 def _worth(text: str) -> int:
     """How much it tells that a line holds a text."""
-    return _TELLING_WORTH if text in _TELLING else len(text)
+    return len(text) if _TELLING.isdisjoint(text) else max(len(text), _TELLING_WORTH)
 
 
 def _read(pattern: str) -> tuple[tuple[_Item, ...], ...] | None:
