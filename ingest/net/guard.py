@@ -59,45 +59,57 @@ def is_allowed(address: Address, networks: tuple[Network, ...] = ()) -> bool:
     return _is_listed(address, networks) or (_is_public(address) and _embedded_are_allowed(address, networks))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Guard:
-    """What may be connected to; no ``ports`` means every port. Addresses in ``networks`` may be asked on any."""
+    """
+    What may be connected to; no ``ports`` means every port. Addresses in ``networks`` may be asked on any.
+
+    Each is another key to what is remembered: to hash a network takes longer than to find the answer.
+    """
 
     networks: tuple[Network, ...] = ()
     ports: tuple[int, ...] = ()
 
     def permits(self, host: str, port: int) -> bool:
         """Whether this IP address may be asked on this port; anything but an IP address may not."""
-        return _permits(host, port, self.networks, self.ports)
+        return _permits(self, host, port)
+
+    def check(self, host: str, port: int) -> None:
+        """
+        Stand before the connection to this very address, and not where its name is looked up.
+
+        That leaves nothing in between: no second look-up (DNS rebinding) and no literal that never was a name
+        (reliability.md 2.3).
+
+        Raises:
+            BlockedAddressError: the address is not to be asked.
+        """
+        if not self.permits(host, port):
+            raise BlockedAddressError(host, port)
 
     def open_socket(self, info: AddrInfoType) -> socket.socket:
         """
         A socket for the very address that is about to be connected to.
 
-        Checking here and not where the name is looked up leaves nothing in between: no second look-up (DNS rebinding)
-        and no literal that never was a name (reliability.md 2.3).
-
         Raises:
             BlockedAddressError: the address is not to be asked.
         """
         family, kind, protocol, _, address = info
-        host, port = str(address[0]), int(address[1])
-        if not self.permits(host, port):
-            raise BlockedAddressError(host, port)
+        self.check(str(address[0]), int(address[1]))
         return socket.socket(family, kind, protocol)
 
 
 @lru_cache(maxsize=4096)
-def _permits(host: str, port: int, networks: tuple[Network, ...], ports: tuple[int, ...]) -> bool:
+def _permits(guard: Guard, host: str, port: int) -> bool:
     """As ``Guard.permits``; remembered, because it is asked twice a connection and takes up to 30 microseconds."""
     try:
         # The zone of a link-local address (RFC 4007 11) says which cable, not which address.
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return False
-    if _is_listed(address, networks):
+    if _is_listed(address, guard.networks):
         return True
-    return is_allowed(address, networks) and (not ports or port in ports)
+    return is_allowed(address, guard.networks) and (not guard.ports or port in guard.ports)
 
 
 def _is_listed(address: Address, networks: tuple[Network, ...]) -> bool:

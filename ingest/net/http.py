@@ -14,10 +14,11 @@ import aiohttp
 from ingest.errors import FetchError, UrlError
 from ingest.models import Redirect, Response, Validators
 from ingest.net.answer import REDIRECTS, Answer, is_sendable, read_answer
+from ingest.net.connector import Connector
 from ingest.net.decode import ACCEPT_ENCODING
 from ingest.net.failures import TRANSPORT_ERRORS, name_failure, name_lookup_failure
 from ingest.net.guard import Guard
-from ingest.net.repeat import HungUpError, Trip, current_trip, noting_sockets, once
+from ingest.net.repeat import HungUpError, Trip, current_trip, once
 from ingest.net.resolve import Lookup, Resolver, neighbourhood, system_lookup
 from ingest.net.target import Target, parse_target, redirect_target
 from ingest.settings import Network, Settings
@@ -278,11 +279,11 @@ class Client:
             context = ssl.create_default_context()
             context.set_alpn_protocols(["http/1.1"])
             self._resolver = Resolver(self._guard, self._lookup)
-            connector = aiohttp.TCPConnector(
+            connector = Connector(
+                self._guard,
                 ssl=context,
                 resolver=self._resolver,
                 use_dns_cache=False,
-                socket_factory=noting_sockets(self._guard.open_socket),
                 keepalive_timeout=KEEP_ALIVE.total_seconds(),
                 limit_per_host=self._connections_per_host,
             )

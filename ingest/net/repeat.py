@@ -47,13 +47,18 @@ async def once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) 
         raise HungUpError from error
 
 
+def note_connection() -> None:
+    """Tell the current trip that it goes out on a connection of its own."""
+    trip = current_trip.get()
+    if trip is not None:
+        trip.has_socket = True
+
+
 def noting_sockets(open_socket: Callable[[AddrInfoType], socket.socket]) -> Callable[[AddrInfoType], socket.socket]:
     """The same way to open a socket, which tells the current trip; aiohttp's traces cost ten calls a request."""
 
     def open_and_note(info: AddrInfoType) -> socket.socket:
-        trip = current_trip.get()
-        if trip is not None:
-            trip.has_socket = True
+        note_connection()
         return open_socket(info)
 
     return open_and_note
