@@ -18,8 +18,9 @@ from ingest.net.connector import Connector
 from ingest.net.decode import ACCEPT_ENCODING
 from ingest.net.failures import TRANSPORT_ERRORS, name_failure, name_lookup_failure
 from ingest.net.guard import Guard
+from ingest.net.lookups import Lookup
 from ingest.net.repeat import HungUpError, Trip, current_trip, once
-from ingest.net.resolve import Lookup, Resolver, neighbourhood, system_lookup
+from ingest.net.resolve import Resolver, neighbourhood, system_lookup
 from ingest.net.target import Target, parse_target, redirect_target
 from ingest.settings import Network, Settings
 
@@ -225,8 +226,8 @@ class Client:
             raise RuntimeError("an open client has a resolver")
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                found = await self._resolver.resolve(host, target.port)
-            return neighbourhood(found[0]["host"])
+                found = await self._resolver.addresses(host, target.port)
+            return neighbourhood(found[0])
         except (OSError, ValueError) as error:
             raise name_lookup_failure(error, url=url, host=target.host) from error
 

@@ -1,11 +1,10 @@
-"""Names to addresses, on threads of our own so that slow name servers hold up nothing else."""
+"""Names to addresses, remembered for a while."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -14,9 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ingest.net.guard import Guard
-
-#: Threads that may wait for name servers. uvloop's own pool has four for everything, and a dead name takes ten seconds.
-LOOKUP_THREADS = 32
+from ingest.net.lookups import Lookup, Lookups
 
 #: How long an answer is used again: the system's resolver does not tell its time to live, which is seldom less.
 #: What an address may be asked for is checked at the connection, so an old answer opens no door.
@@ -25,9 +22,6 @@ KEEP = timedelta(seconds=60)
 KEEP_FAILURE = timedelta(seconds=5)
 #: Names kept; with more, all are forgotten and looked up anew.
 MAX_NAMES = 10_000
-
-#: A blocking function from a name to its addresses; raises OSError when there are none.
-Lookup = Callable[[str], Sequence[str]]
 
 
 def system_lookup(name: str) -> tuple[str, ...]:
@@ -71,9 +65,8 @@ class Resolver(AbstractResolver):
 
     def __init__(self, guard: Guard, lookup: Lookup) -> None:
         self._guard = guard
-        self._lookup = lookup
         self._known: dict[str, _Known] = {}
-        self._pool = ThreadPoolExecutor(max_workers=LOOKUP_THREADS, thread_name_prefix="dns")
+        self._lookups = Lookups(lookup)
 
     async def resolve(
         self,
@@ -87,8 +80,6 @@ class Resolver(AbstractResolver):
         Raises:
             OSError: there are none, or nobody answered.
         """
-        found = await self._find(host)
-        permitted = [address for address in found if self._guard.permits(address, port)]
         return [
             ResolveResult(
                 hostname=host,
@@ -98,37 +89,38 @@ class Resolver(AbstractResolver):
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in permitted or found
+            for address in await self.addresses(host, port)
         ]
 
-    async def _find(self, host: str) -> tuple[str, ...]:
-        loop = asyncio.get_running_loop()
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        """
+        The same as text.
+
+        Raises:
+            OSError: there are none, or nobody answered.
+        """
         known = self._known.get(host)
-        if known is None or known.until <= loop.time():
-            try:
-                known = _Known(until=loop.time() + KEEP.total_seconds(), addresses=await self._look_up(host))
-            except OSError as error:
-                known = _Known(until=loop.time() + KEEP_FAILURE.total_seconds(), error=error)
-            if len(self._known) >= MAX_NAMES:
-                self._known.clear()
-            self._known[host] = known
+        if known is None or known.until <= asyncio.get_running_loop().time():
+            known = await self._look_up(host)
         if known.error is not None:
             raise type(known.error)(*known.error.args)
-        return known.addresses
+        permits = self._guard.permits
+        return [address for address in known.addresses if permits(address, port)] or known.addresses
 
-    async def _look_up(self, host: str) -> tuple[str, ...]:
+    async def _look_up(self, host: str) -> _Known:
+        time = asyncio.get_running_loop().time
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._pool, self._lookup, host)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            # Nobody cancelled us: ``close`` threw away a look-up that had not begun.
-            raise OSError("the client was closed") from None
-        if not found:
-            raise OSError("no address")
-        return tuple(found)
+            addresses = await self._lookups.find(host)
+            if not addresses:
+                raise OSError("no address")  # noqa: TRY301 - as any other
+            known = _Known(until=time() + KEEP.total_seconds(), addresses=addresses)
+        except OSError as error:
+            known = _Known(until=time() + KEEP_FAILURE.total_seconds(), error=error.with_traceback(None))
+        if len(self._known) >= MAX_NAMES:
+            self._known.clear()
+        self._known[host] = known
+        return known
 
     async def close(self) -> None:
         """Let go of the threads; those still waiting for a name server end by themselves."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._lookups.close()

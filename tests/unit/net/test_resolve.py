@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from ingest.errors import FetchError
-from ingest.net import resolve
+from ingest.net import lookups, resolve
 from ingest.net.guard import Guard
 from ingest.net.resolve import Resolver, neighbourhood, system_lookup
 
@@ -54,7 +54,7 @@ async def test_close_while_waiting(monkeypatch):
     """
     A look-up that had not begun when the resolver was closed has failed; its task was not cancelled.
     """
-    monkeypatch.setattr(resolve, "LOOKUP_THREADS", 1)
+    monkeypatch.setattr(lookups, "LOOKUP_THREADS", 1)
     begun, answered = threading.Event(), threading.Event()
 
     def lookup(_):
