@@ -249,28 +249,28 @@ class Client:
         Raises:
             FetchError: as ``get``.
         """
-
-        async def send(trip: Trip) -> Answer:
-            current_trip.set(trip)
-            async with self._open().request(
-                "GET" if form is None else "POST",
-                target.request_url,
-                headers=headers,
-                data=form,
-                allow_redirects=False,
-                ssl=True if is_checked else _ANY_CERTIFICATE,
-            ) as response:
-                return await read_answer(response, url=url, max_bytes=max_bytes, is_cut=is_cut)
-
-        trip = Trip()
+        method = "GET" if form is None else "POST"
+        certificates = True if is_checked else _ANY_CERTIFICATE
+        is_again = form is not None
         try:
             async with asyncio.timeout(seconds):
-                try:
-                    return await send(trip)
-                except HungUpError:
-                    if form is not None or trip.has_socket:
-                        raise
-                return await send(Trip())
+                while True:
+                    trip = Trip()
+                    current_trip.set(trip)
+                    try:
+                        async with self._open().request(
+                            method,
+                            target.request_url,
+                            headers=headers,
+                            data=form,
+                            allow_redirects=False,
+                            ssl=certificates,
+                        ) as response:
+                            return await read_answer(response, url=url, max_bytes=max_bytes, is_cut=is_cut)
+                    except HungUpError:
+                        if is_again or trip.has_socket:
+                            raise
+                        is_again = True
         except TRANSPORT_ERRORS as error:
             raise name_failure(error, url=url, host=target.host) from error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from ingest.errors import FeedError, FetchError, SandboxError
@@ -108,27 +109,25 @@ async def ask(
     response = None
     validators = feed.validators if manner == "conditional" else Validators()
 
-    async def get(url: str = feed.url, validators: Validators = validators) -> Response:
-        return await http.get(
-            url,
-            accept=FEED_ACCEPT,
-            max_bytes=settings.max_feed_bytes,
-            validators=validators,
-            before_hop=before_hop,
-            feed_id=told_id,
-            user_agent=user_agent,
-            unchecked=unchecked,
-        )
+    get = partial(
+        http.get,
+        accept=FEED_ACCEPT,
+        max_bytes=settings.max_feed_bytes,
+        before_hop=before_hop,
+        feed_id=told_id,
+        user_agent=user_agent,
+        unchecked=unchecked,
+    )
 
     try:
-        response = await get()
+        response = await get(feed.url, validators=validators)
         if response.status == NOT_MODIFIED and validators == Validators() and not _always_says_so(feed):
             # A cache answers for the server, and about a visit that was not ours (miniflux issue 874): once more (P13).
             with suppress(HostBusyError):
-                response = await get()
+                response = await get(feed.url, validators=validators)
         seen = await _read(sandbox, feed, response, manner)
         if isinstance(seen, Read) and seen.parsed.children:
-            seen = await _gather(sandbox, seen, lambda url: get(url, Validators()))
+            seen = await _gather(sandbox, seen, get)
     except FetchError as error:
         seen = Failed(outcome=f"fetch-{error.failure}", detail=error.detail)
     except FeedError as error:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from ingest.archive.records import Archive
@@ -67,11 +68,7 @@ def host_gate(desk: Desk) -> Callable[[str], Awaitable[None]]:
     Raises:
         HostBusyError: the slot is too far away.
     """
-
-    async def wait_for_slot(url: str) -> None:
-        await take_slot(desk, url)
-
-    return wait_for_slot
+    return partial(take_slot, desk)
 
 
 async def take_slot(desk: Desk, url: str, *, crawl_delay: timedelta = timedelta(0)) -> None:

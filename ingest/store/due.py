@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ingest.store.connect import Store
 from ingest.store.keys import Work
@@ -79,8 +80,14 @@ async def begin(store: Store, work: Work, claim: Claim, *, lease: timedelta, att
     if not reply:
         return None
     names, values = reply[::2], reply[1::2]
-    fields = {name.decode("utf-8", "replace"): value for name, value in zip(names, values, strict=True)}
+    fields = {_name(name): value for name, value in zip(names, values, strict=True)}
     return Begun(claim=claim, strikes=int(fields["strikes"]), fields=fields)
+
+
+@lru_cache(maxsize=256)
+def _name(field: bytes) -> str:
+    """A field's name as text; remembered, for all feeds have the same."""
+    return field.decode("utf-8", "replace")
 
 
 async def release(
