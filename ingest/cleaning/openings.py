@@ -25,7 +25,7 @@ _DIGIT = "\ue000"
 _DIGITS = dict.fromkeys(map(ord, f"0123456789{_DIGIT}"), "0")
 _ANY_DIGIT = re.compile(r"\d")
 #: Signs that lines seldom hold: one of them tells as much as so many letters.
-_TELLING = frozenset("©@/=+%#&|([?？")
+_TELLING = frozenset("©@/=+%#&|([?\uff1f")
 _TELLING_WORTH = 4
 #: Characters that stand for themselves, once each: none of them is followed by how often.
 _PLAIN = re.compile(r"[^\\\[\](){}|.*+?^$]{2,}(?![*+?{])")
