@@ -44,7 +44,8 @@ local ENTRY, ARTICLE, URL = PREFIX .. 'entry:', PREFIX .. 'article:', PREFIX .. 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Times as text, made once: the server would write each number out anew, and turn a span into a time.
-local stamp, ends = string.format('%.0f', now), string.format('%.0f', now + ARGV[1])
+local memory = ARGV[1]
+local stamp, ends = string.format('%.0f', now), string.format('%.0f', now + memory)
 
 -- ------------------------------------------------------------------------------------------------ what is held
 
